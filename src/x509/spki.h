@@ -1,0 +1,46 @@
+/*
+ * spki - SubjectPublicKeyInfo, RFC 5280 §4.1.2.7: read, judge, verify with.
+ *
+ * Only what pki-rules §2 admits: RSA 2048-8192 with a sane exponent and no ROCA or
+ * Fermat-close primes, EC points on the curves we offer, by name. Verification goes through
+ * EVP_PKEY_fromdata, which skips the slow decoder search.
+ * Errors: ERR_MALFORMED, ERR_WEAK_ALGORITHM, ERR_BAD_SIGNATURE.
+ */
+#pragma once
+
+#include "base/attributes.h"
+#include "base/bytes.h"
+#include "x509/algorithm.h"
+
+#include <openssl/evp.h>
+#include <stdbool.h>
+
+struct error;
+
+enum { SPKI_OCTETS_MAX = 2048, KEY_IDENTIFIER_OCTETS = 20 };
+
+struct spki {
+    struct bytes der;   /* whole, borrowed */
+    bool is_rsa;
+    enum key_type type; /* exact for EC; for RSA the type of these bits or KEY_TYPE_NONE */
+    unsigned bits;
+    struct bytes modulus;  /* RSA, without leading 00 */
+    struct bytes exponent; /* RSA */
+    struct bytes point;    /* EC, uncompressed or compressed octets */
+    struct bytes key;      /* content of the BIT STRING: what identifiers hash */
+};
+
+bool spki_parse(struct bytes der, struct spki *out, struct error *err) MUST_CHECK;
+
+/* Strength and sanity; parse only looks at form. */
+bool spki_check(const struct spki *spki, struct error *err) MUST_CHECK;
+
+/* The caller frees it with EVP_PKEY_free. */
+EVP_PKEY *spki_to_pkey(const struct spki *spki, struct error *err) MUST_CHECK;
+
+/* SHA-1 of the BIT STRING's content, RFC 5280 §4.2.1.2 (1). */
+void spki_key_identifier(const struct spki *spki, uint8_t out[KEY_IDENTIFIER_OCTETS]);
+
+/* algorithm: the whole AlgorithmIdentifier. Refuses MD5 and SHA-1. RSA PKCS #1 v1.5, PSS, ECDSA. */
+bool spki_verify(const struct spki *spki, struct bytes algorithm, struct bytes message,
+                 struct bytes signature, struct error *err) MUST_CHECK;
