@@ -1,7 +1,7 @@
 /*
  * log - one line per event on standard error: key=value, peers' text escaped.
  *
- *     time=2025-02-13T10:17:06Z level=info request=… event=ca.created object=… result=ok
+ *     time=2025-02-13T10:17:06Z level=info event=ca.created request=… object=… result=ok
  *
  * error: someone must act; warning: refused or degraded; info: state changed. The edge logs,
  * nobody below it. Thread-safe; a line is written whole. No secrets.

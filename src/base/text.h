@@ -23,7 +23,8 @@ bool text_is_uuid(const char *text);           /* 8-4-4-4-12 hex, any case */
 bool text_int(const char *text, int64_t min, int64_t max, int64_t *out); /* decimal, whole */
 
 /* Lower case for caseless comparison: ASCII and the simple foldings of Latin, Greek and
- * Cyrillic; runs of blanks become one. For *_folded columns and RFC 5280 §7.1. */
+ * Cyrillic; runs of blanks become one,
+ * leading and trailing ones none. For *_folded columns and RFC 5280 §7.1. */
 void text_fold(const char *text, struct buf *out);
 
 void hex_encode(struct bytes bytes, struct buf *out);       /* upper case */

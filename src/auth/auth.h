@@ -1,0 +1,29 @@
+/*
+ * auth - who is calling and what they may: the root object that tokens and challenges share.
+ */
+#pragma once
+
+#include "base/attributes.h"
+
+#include <stdbool.h>
+#include <time.h>
+
+struct auth;
+struct error;
+struct keys;
+struct store;
+
+struct auth_settings {
+    const char *issuer;   /* iss of our tokens: "https://…/{tenant}/v2.0" without a slash behind */
+    const char *audience; /* "cloudpki" unless set */
+};
+
+struct auth_options {
+    struct store *store;
+    struct keys *keys;
+    struct auth_settings settings; /* texts are copied */
+};
+
+struct auth *auth_new(const struct auth_options *options, struct error *err) MUST_CHECK;
+void auth_free(struct auth *auth);
+DEFINE_SCOPED(struct auth *, auth_free)

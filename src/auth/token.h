@@ -1,0 +1,46 @@
+/*
+ * token - access tokens of the built-in authority: JWT, RFC 7519, RFC 9068; ES256 only.
+ *
+ * The algorithm is pinned to the key: alg none, HMAC, crit and an unknown kid are refused.
+ * Verdicts are cached per token until it ends. Errors: ERR_UNAUTHENTICATED, one sentence each.
+ */
+#pragma once
+
+#include "base/attributes.h"
+#include "base/bytes.h"
+#include "model/property.h"
+
+#include <stdbool.h>
+#include <time.h>
+
+struct arena;
+struct auth;
+struct error;
+
+enum { TOKEN_OCTETS_MAX = 8192 };
+
+struct caller {
+    const char *tenant_id;
+    const char *subject;
+    struct strings scopes; /* scp, or roles of an application token */
+    struct strings roles;  /* directory roles (wids by name) */
+    time_t expires_at;
+};
+
+bool caller_has_scope(const struct caller *caller, const char *scope);
+
+/* Checks signature, issuer, audience, times (60 s of leeway), tenant. Texts go to the arena. [worker] */
+bool token_verify(struct auth *auth, const char *token, time_t now, struct arena *arena,
+                  struct caller *out, struct error *err) MUST_CHECK;
+
+struct token_request {
+    const char *tenant_id;
+    const char *subject;
+    struct strings scopes;
+    struct strings roles;
+    int lifetime_s; /* 60 s to 24 h */
+};
+
+/* Signs with the current token key, made on first use. [desk] */
+bool token_issue(struct auth *auth, const struct token_request *request, time_t now,
+                 struct buf *out, struct error *err) MUST_CHECK;

@@ -1,0 +1,122 @@
+#include "base/log.h"
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "base/times.h"
+
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE_OCTETS_MAX = 16384, VALUE_OCTETS_MAX = 2048 };
+
+static const char *const level_texts[] = {
+    [LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARNING] = "warning", [LOG_ERROR] = "error"
+};
+
+static atomic_int least_level = LOG_INFO;
+
+static bool is_plain(const char *value, size_t len)
+{
+    if (len == 0)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if ((uint8_t)value[i] <= ' ' || (uint8_t)value[i] >= 0x7F || strchr("\"\\=", value[i]))
+            return false;
+    return true;
+}
+
+/* U+0080-009F, and what reorders or breaks a line: U+2028-202E, U+2066-2069. */
+static bool misleads(const uint8_t *p)
+{
+    return (p[0] == 0xC2 && p[1] < 0xA0) ||
+           (p[0] == 0xE2 && p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) ||
+           (p[0] == 0xE2 && p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9);
+}
+
+static void add_octet_escaped(uint8_t octet, struct buf *line)
+{
+    buf_add_text(line, "\\x");
+    hex_encode_lower((struct bytes){ &octet, 1 }, line);
+}
+
+static void add_quoted(const char *value, size_t len, struct buf *line)
+{
+    bool is_utf8 = text_is_utf8((struct bytes){ (const uint8_t *)value, len });
+    buf_add_octet(line, '"');
+    for (size_t i = 0; i < len; i++) {
+        const uint8_t *p = (const uint8_t *)value + i;
+        if (*p == '"' || *p == '\\') {
+            buf_add_octet(line, '\\');
+            buf_add_octet(line, *p);
+        } else if (*p == '\n') {
+            buf_add_text(line, "\\n");
+        } else if (*p < ' ' || *p == 0x7F || (*p >= 0x80 && (!is_utf8 || misleads(p)))) {
+            add_octet_escaped(*p, line);
+        } else {
+            buf_add_octet(line, *p);
+        }
+    }
+    buf_add_octet(line, '"');
+}
+
+static void add_field(const char *key, const char *value, struct buf *line)
+{
+    size_t len = strnlen(value, VALUE_OCTETS_MAX);
+    while (len == VALUE_OCTETS_MAX && len > 0 && ((uint8_t)value[len] & 0xC0) == 0x80)
+        len--;
+    if (buf_len(line) > 0)
+        buf_add_octet(line, ' ');
+    buf_add_text(line, key);
+    buf_add_octet(line, '=');
+    if (is_plain(value, len))
+        buf_add(line, (struct bytes){ (const uint8_t *)value, len });
+    else
+        add_quoted(value, len, line);
+}
+
+/* One write for a line: lines of several threads never mix. */
+static void write_whole(struct bytes line)
+{
+    while (line.len > 0) {
+        ssize_t written = write(STDERR_FILENO, line.data, line.len);
+        if (written <= 0)
+            return;
+        line = (struct bytes){ line.data + written, line.len - (size_t)written };
+    }
+}
+
+void log_set_level(enum log_level level)
+{
+    atomic_store(&least_level, (int)level);
+}
+
+bool log_level_from_text(const char *text, enum log_level *out)
+{
+    for (size_t i = 0; i < ARRAY_LEN(level_texts); i++) {
+        if (text_equal(text, level_texts[i])) {
+            *out = (enum log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+void log_write(enum log_level level, const char *event, const struct log_field *fields)
+{
+    if ((int)level < atomic_load_explicit(&least_level, memory_order_relaxed))
+        return;
+    char now[TIMES_TEXT_OCTETS];
+    times_text(times_now(), now);
+    SCOPED(buf_free) struct buf *line = buf_new(LINE_OCTETS_MAX);
+    add_field("time", now, line);
+    add_field("level", level_texts[level], line);
+    add_field("event", event, line);
+    for (const struct log_field *field = fields; field->key; field++)
+        if (field->value)
+            add_field(field->key, field->value, line);
+    if (!buf_ok(line))
+        buf_truncate(line, LINE_OCTETS_MAX - 1);
+    buf_add_octet(line, '\n');
+    write_whole(buf_bytes(line));
+}

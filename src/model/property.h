@@ -1,0 +1,98 @@
+/*
+ * property - an entity described once: JSON in and out, OData, SQL columns and bind order all
+ * walk the same rows.
+ *
+ * Structs hold text as `const char *` (in an arena, NULL is null), integers and enums as
+ * int64_t, booleans as bool, times as time_t with 0 for null, octets as struct bytes, collections
+ * as struct strings or struct list. A new property is one row, one member, one migration.
+ */
+#pragma once
+
+#include "base/bytes.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+enum property_type {
+    PROPERTY_STRING,
+    PROPERTY_INT,
+    PROPERTY_BOOL,
+    PROPERTY_TIME,      /* DateTimeOffset */
+    PROPERTY_ENUM,      /* detail: struct enum_texts */
+    PROPERTY_BINARY,    /* base64 in JSON */
+    PROPERTY_HEX,       /* octets, upper-case hex in JSON */
+    PROPERTY_STRINGS,   /* collection of String; a JSON text column */
+    PROPERTY_COMPLEX,   /* one nested value; JSON text column; detail: struct entity */
+    PROPERTY_COMPLEXES, /* collection of nested values; likewise */
+    PROPERTY_DERIVED,   /* String made from the struct by detail: property_derive_fn; no column */
+};
+
+enum property_flag {
+    KEY = 1 << 0,         /* the id */
+    FILTER = 1 << 1,      /* $filter may name it */
+    SORT = 1 << 2,        /* $orderby may name it */
+    READ_ONLY = 1 << 3,   /* the server's: ignored on create, refused on PATCH if it differs */
+    CREATE_ONLY = 1 << 4, /* the client's on create, refused on PATCH if it differs */
+    REQUIRED = 1 << 5,    /* on create */
+    NULLABLE = 1 << 6,    /* null may be given */
+    HIDDEN = 1 << 7,      /* a column without a JSON member */
+    COMPUTED = 1 << 8,    /* the column is an SQL expression over the row and $now; never written */
+    WRITE_ONLY = 1 << 9,  /* never shown */
+};
+
+/* Texts by number; text[0] is "unknown". Members after the sentinel are shown only on request. */
+struct enum_texts {
+    const char *name; /* "cloudCertificationAuthorityStatus" */
+    const char *const *text;
+    size_t count;
+    int64_t sentinel; /* number of unknownFutureValue; -1 without */
+};
+
+/* Number of a text, -1 when unknown; texts compare exactly. */
+int64_t enum_from_text(const struct enum_texts *texts, const char *text);
+const char *enum_text(const struct enum_texts *texts, int64_t number); /* NULL when out of range */
+
+struct urls; /* model/urls.h */
+typedef void property_derive_fn(const void *entity, const struct urls *urls, struct buf *out);
+
+struct property {
+    const char *name;   /* in JSON; NULL for HIDDEN */
+    const char *column; /* NULL for PROPERTY_DERIVED; an expression for COMPUTED */
+    enum property_type type;
+    unsigned flags;
+    size_t offset; /* AT(struct, member) */
+    const void *detail;
+    int64_t min; /* INT: bounds; STRING: characters */
+    int64_t max; /* 0: 1,024 characters, or any Int32 */
+};
+
+#define AT(type, member) offsetof(struct type, member)
+
+struct entity {
+    const char *name;  /* "cloudCertificationAuthority", without namespace */
+    const char *table; /* NULL for nested values */
+    const struct property *properties; /* ends with a name and column of NULL */
+    size_t size;       /* of the struct */
+};
+
+struct strings {
+    const char **items;
+    size_t count;
+};
+
+struct list {
+    void *items; /* array of the nested entity's struct */
+    size_t count;
+};
+
+const struct property *property_find(const struct entity *entity, const char *json_name);
+
+/* Typed access to a member. */
+const char *const *property_string(const struct property *property, const void *object);
+int64_t property_int(const struct property *property, const void *object); /* INT, ENUM, BOOL, TIME */
+struct bytes property_bytes(const struct property *property, const void *object);
+void property_set_string(const struct property *property, void *object, const char *text);
+void property_set_int(const struct property *property, void *object, int64_t value);
+void property_set_bytes(const struct property *property, void *object, struct bytes bytes);
