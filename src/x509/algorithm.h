@@ -37,6 +37,11 @@ bool digest_of(enum digest digest, struct bytes data, uint8_t out[DIGEST_OCTETS_
 bool key_type_is_rsa(enum key_type type);
 unsigned key_type_bits(enum key_type type);
 const char *key_type_text(enum key_type type); /* "rsa2048", "eCP256": the API's words */
+enum key_type key_type_from_text(const char *text);
+enum key_type key_type_of_rsa_bits(unsigned bits); /* KEY_TYPE_NONE for other lengths */
+enum oid key_type_curve(enum key_type type);       /* namedCurve; OID_NONE for RSA */
+enum key_type key_type_from_curve(enum oid curve);
+const char *key_type_group(enum key_type type); /* OpenSSL's name of the curve; NULL for RSA */
 enum digest key_type_digest(enum key_type type); /* the digest that fits its strength */
 
 /* AlgorithmIdentifier of a signature by a key of this type: RSA PKCS #1 v1.5 with NULL, or

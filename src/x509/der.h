@@ -92,7 +92,7 @@ void der_put_null(struct buf *out);
 void der_put_time(struct buf *out, time_t t);        /* UTCTime through 2049 */
 void der_put_generalized(struct buf *out, time_t t); /* always GeneralizedTime */
 
-/* The octets of one element's header; how long tag, length and content are. */
+/* The octets of one element's header: tag and length; returns how many they are. */
 size_t der_header(uint8_t tag, size_t content_len, uint8_t out[6]);
 
 /* Sorts elements that begin at marks for a SET OF, §11.6: contents between from and the end. */
