@@ -54,25 +54,6 @@ static bool is_too_deep(struct bytes text)
     return false;
 }
 
-json_t *json_read(struct bytes text, struct error *err)
-{
-    if (text.len == 0)
-        return fail_null(err, ERR_MALFORMED, "json: there is none");
-    if (is_too_deep(text))
-        return fail_null(err, ERR_MALFORMED, "json: nested deeper than %d", JSON_DEPTH_MAX);
-    json_error_t error;
-    json_t *value = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &error);
-    if (!value)
-        return fail_null(err, ERR_MALFORMED, "json: line %d, column %d: %s", error.line,
-                         error.column, reason_of(&error));
-    return value;
-}
-
-struct json_writer json_writer_to(struct buf *out)
-{
-    return (struct json_writer){ .out = out };
-}
-
 static void begin_item(struct json_writer *writer)
 {
     uint64_t bit = UINT64_C(1) << writer->depth;
@@ -142,6 +123,25 @@ static void add_string(struct buf *out, const char *text)
     buf_add_octet(out, '"');
 }
 
+json_t *json_read(struct bytes text, struct error *err)
+{
+    if (text.len == 0)
+        return fail_null(err, ERR_MALFORMED, "json: there is none");
+    if (is_too_deep(text))
+        return fail_null(err, ERR_MALFORMED, "json: nested deeper than %d", JSON_DEPTH_MAX);
+    json_error_t error;
+    json_t *value = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &error);
+    if (!value)
+        return fail_null(err, ERR_MALFORMED, "json: line %d, column %d: %s", error.line,
+                         error.column, reason_of(&error));
+    return value;
+}
+
+struct json_writer json_writer_to(struct buf *out)
+{
+    return (struct json_writer){ .out = out };
+}
+
 void json_open_object(struct json_writer *writer)
 {
     open_value(writer, '{');
@@ -201,7 +201,7 @@ void json_bool(struct json_writer *writer, bool value)
     buf_add_text(writer->out, value ? "true" : "false");
 }
 
-void json_null(struct json_writer *writer)
+void json_none(struct json_writer *writer)
 {
     json_text(writer, NULL);
 }

@@ -37,7 +37,7 @@ void json_key(struct json_writer *writer, const char *key);
 void json_text(struct json_writer *writer, const char *text); /* NULL writes null */
 void json_int(struct json_writer *writer, int64_t value);
 void json_bool(struct json_writer *writer, bool value);
-void json_null(struct json_writer *writer);
+void json_none(struct json_writer *writer); /* null */
 void json_base64(struct json_writer *writer, struct bytes bytes);
 void json_raw(struct json_writer *writer, struct bytes json); /* one value, already JSON */
 
