@@ -4,8 +4,10 @@
 #pragma once
 
 #include "base/attributes.h"
+#include "base/bytes.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <time.h>
 
 struct auth;
@@ -14,7 +16,8 @@ struct keys;
 struct store;
 
 struct auth_settings {
-    const char *issuer;   /* iss of our tokens: "https://…/{tenant}/v2.0" without a slash behind */
+    const char *issuer;   /* iss of our tokens: "https://…/{tenant}/v2.0" without a slash behind;
+                             a literal "{tenant}" in it stands for the token's tid */
     const char *audience; /* "cloudpki" unless set */
 };
 
@@ -25,5 +28,10 @@ struct auth_options {
 };
 
 struct auth *auth_new(const struct auth_options *options, struct error *err) MUST_CHECK;
+
+/* HMAC-SHA-256 under a key of this installation, one per context: for what a front gives out and
+ * wants back unchanged, such as the place in a list. */
+void auth_mac(struct auth *auth, const char *context, struct bytes data, uint8_t out[32]);
+
 void auth_free(struct auth *auth);
 DEFINE_SCOPED(struct auth *, auth_free)
