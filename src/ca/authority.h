@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/attributes.h"
+#include "base/timer.h"
 #include "model/urls.h"
 
 #include <stdbool.h>
@@ -20,7 +21,6 @@ struct keys;
 struct metrics;
 struct pool;
 struct store;
-struct timer_row;
 
 struct authority_settings {
     struct urls urls;

@@ -31,3 +31,9 @@ void publisher_free(struct publisher *publisher);
 
 struct responders *responders_new(void);
 void responders_free(struct responders *responders);
+
+struct issuers *issuers_new(void);
+void issuers_free(struct issuers *issuers);
+
+struct ras *ras_new(void);
+void ras_free(struct ras *ras);
