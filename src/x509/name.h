@@ -31,6 +31,11 @@ bool name_from_text(const char *text, struct buf *out, struct error *err) MUST_C
 
 /* Structure, string types and sizes; der includes the SEQUENCE. */
 bool name_check(struct bytes der, struct error *err) MUST_CHECK;
+
+/* What may stand in a certificate of ours too: known types, the upper bounds of Appendix A, no
+ * control characters. For subjects that come from a CSR. */
+bool name_check_values(struct bytes der, struct error *err) MUST_CHECK;
+
 bool name_is_empty(struct bytes der);
 
 /* "C=CH,O=Acme,CN=d": encoded order, no blanks, RFC 4514 escapes. */

@@ -18,5 +18,5 @@ enum reason {
     REASON_AA_COMPROMISE = 10,
 };
 
-const char *reason_text(int number);                        /* "keyCompromise"; NULL if unknown */
-bool reason_from_text(const char *text, enum reason *out);  /* removeFromCRL is not given here */
+const char *reason_text(int number);                       /* "keyCompromise"; NULL if unknown */
+bool reason_from_text(const char *text, enum reason *out); /* removeFromCRL is not given here */

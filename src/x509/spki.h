@@ -20,7 +20,7 @@ struct error;
 enum { SPKI_OCTETS_MAX = 2048, KEY_IDENTIFIER_OCTETS = 20 };
 
 struct spki {
-    struct bytes der;   /* whole, borrowed */
+    struct bytes der; /* whole, borrowed */
     bool is_rsa;
     enum key_type type; /* exact for EC; for RSA the type of these bits or KEY_TYPE_NONE */
     unsigned bits;
@@ -35,7 +35,8 @@ bool spki_parse(struct bytes der, struct spki *out, struct error *err) MUST_CHEC
 /* Strength and sanity; parse only looks at form. */
 bool spki_check(const struct spki *spki, struct error *err) MUST_CHECK;
 
-/* The caller frees it with EVP_PKEY_free. */
+/* The caller frees it with EVP_PKEY_free. ERR_WEAK_ALGORITHM for a type that we do not know,
+ * ERR_MALFORMED for numbers that are no key, points off their curve among them. */
 EVP_PKEY *spki_to_pkey(const struct spki *spki, struct error *err) MUST_CHECK;
 
 /* SHA-1 of the BIT STRING's content, RFC 5280 §4.2.1.2 (1). */
@@ -44,3 +45,8 @@ void spki_key_identifier(const struct spki *spki, uint8_t out[KEY_IDENTIFIER_OCT
 /* algorithm: the whole AlgorithmIdentifier. Refuses MD5 and SHA-1. RSA PKCS #1 v1.5, PSS, ECDSA. */
 bool spki_verify(const struct spki *spki, struct bytes algorithm, struct bytes message,
                  struct bytes signature, struct error *err) MUST_CHECK;
+
+/* What CMS needs: RSA PKCS #1 v1.5 or ECDSA over a digest already taken. Judges neither digest
+ * nor key, because a CA's setting may allow SHA-1. */
+bool spki_verify_digest(const struct spki *spki, enum digest digest, struct bytes octets,
+                        struct bytes signature, struct error *err) MUST_CHECK;
