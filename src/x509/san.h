@@ -45,9 +45,17 @@ struct sans {
 
 bool sans_parse(struct bytes general_names, struct arena *arena, struct sans *out,
                 struct error *err) MUST_CHECK; /* the SEQUENCE, at least one name */
+
+/* Form is checked when parsed; this is for names that we are asked to put into a certificate:
+ * values as above. otherName but UPN, x400Address and ediPartyName never pass. ERR_INVALID. */
+bool san_check(const struct san *san, struct error *err) MUST_CHECK;
+
+/* A URI "tag:microsoft.com,2022-09-14:sid:…", which maps to an account. */
+bool san_is_sid(const struct san *san);
+
 bool san_from_text(const char *text, struct arena *arena, struct san *out,
                    struct error *err) MUST_CHECK;
 void san_text(const struct san *san, struct buf *out);
-bool san_equal(const struct san *a, const struct san *b); /* DNS and mail hosts without case */
+bool san_equal(const struct san *a, const struct san *b);   /* DNS and mail hosts without case */
 void sans_encode(const struct sans *sans, struct buf *out); /* the SEQUENCE */
 bool sans_contain(const struct sans *sans, const struct san *san);
