@@ -3,7 +3,7 @@
  *
  * What the API shows of the active version (validity, thumbprint, serial …) is kept on the ca
  * row too, so that lists filter and sort without a join. A deleted CA stays, hidden, until what
- * it issued has expired.
+ * it issued has expired. Members marked computed are read, never written.
  */
 #pragma once
 
@@ -39,8 +39,9 @@ struct ca {
     const char *display_name;
     const char *description;
     int64_t type;
-    int64_t status;
+    int64_t status;        /* read as CA_EXPIRED once active or paused and past not_after */
     const char *issuer_id; /* "" for roots and external roots */
+    const char *issuer_version_id; /* computed: the ca_version that signed the active one; NULL */
     const char *issuer_common_name;
     int64_t validity_years;
     time_t not_before;
@@ -80,7 +81,9 @@ struct ca_version {
     const char *tenant_id;
     const char *ca_id;
     int64_t number;
-    int64_t status;
+    int64_t status;           /* read as VERSION_EXPIRED once past not_after */
+    int64_t ca_type;          /* computed */
+    int64_t key_platform;     /* computed: the CA's */
     const char *key_id;
     struct bytes subject;     /* Name DER: the issuer of what it issues */
     const char *subject_name;
@@ -102,6 +105,14 @@ struct ca_version {
     time_t modified_at;
 };
 
+struct buf;
+struct urls;
+
+/* The issuer's certificate: ours by the version's id "<caId>_<number>", else the external one;
+ * nothing when there is neither, as on a root. */
+void ca_add_issuer_url(const struct urls *urls, const char *issuer_version_id,
+                       const char *external_url, struct buf *out);
+
 extern const struct enum_texts ca_type_texts;
 extern const struct enum_texts ca_status_texts;
 extern const struct enum_texts ca_version_status_texts;
@@ -110,5 +121,6 @@ extern const struct enum_texts ca_hash_texts;
 extern const struct enum_texts key_platform_texts;
 
 extern const struct entity extended_key_usage_entity;
+extern const struct entity ca_version_usage_entity; /* cloudCertificationAuthorityVersionUsage */
 extern const struct entity ca_entity;         /* cloudCertificationAuthority */
 extern const struct entity ca_version_entity; /* cloudCertificationAuthorityVersion */

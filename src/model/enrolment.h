@@ -28,4 +28,5 @@ struct enrolment {
     time_t created_at;
 };
 
+extern const struct enum_texts enrolment_status_texts;
 extern const struct entity enrolment_entity;

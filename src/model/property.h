@@ -5,6 +5,11 @@
  * Structs hold text as `const char *` (in an arena, NULL is null), integers and enums as
  * int64_t, booleans as bool, times as time_t with 0 for null, octets as struct bytes, collections
  * as struct strings or struct list. A new property is one row, one member, one migration.
+ *
+ * A status that time changes has two rows for one member: a HIDDEN | WRITTEN_ONLY one names the
+ * stored column, and a COMPUTED one, which the API names, reads it through an expression over
+ * the row and $now. So the member always holds what is true at `now`, and what is written back
+ * is what was true then.
  */
 #pragma once
 
@@ -24,9 +29,10 @@ enum property_type {
     PROPERTY_BINARY,    /* base64 in JSON */
     PROPERTY_HEX,       /* octets, upper-case hex in JSON */
     PROPERTY_STRINGS,   /* collection of String; a JSON text column */
-    PROPERTY_COMPLEX,   /* one nested value; JSON text column; detail: struct entity */
+    PROPERTY_COMPLEX,   /* one nested value; detail: struct entity. A JSON text column, or none:
+                           then the members within have rows of their own, HIDDEN */
     PROPERTY_COMPLEXES, /* collection of nested values; likewise */
-    PROPERTY_DERIVED,   /* String made from the struct by detail: property_derive_fn; no column */
+    PROPERTY_DERIVED,   /* String made from the struct by detail: struct derivation; no column */
 };
 
 enum property_flag {
@@ -36,10 +42,18 @@ enum property_flag {
     READ_ONLY = 1 << 3,   /* the server's: ignored on create, refused on PATCH if it differs */
     CREATE_ONLY = 1 << 4, /* the client's on create, refused on PATCH if it differs */
     REQUIRED = 1 << 5,    /* on create */
-    NULLABLE = 1 << 6,    /* null may be given */
+    NULLABLE = 1 << 6,    /* null may be shown, and given unless REQUIRED */
     HIDDEN = 1 << 7,      /* a column without a JSON member */
     COMPUTED = 1 << 8,    /* the column is an SQL expression over the row and $now; never written */
     WRITE_ONLY = 1 << 9,  /* never shown */
+
+    /* A column that is sorted by is NOT NULL: absence is '' or no octets there. */
+    NULL_AS_EMPTY = 1 << 10, /* NULL is written as '' */
+    EMPTY_AS_NULL = 1 << 11, /* '' is read as NULL */
+    WRITTEN_ONLY = 1 << 12,  /* written but not read: a COMPUTED row reads the member */
+
+    LISTED = FILTER | SORT,
+    ABSENT_AS_EMPTY = NULL_AS_EMPTY | EMPTY_AS_NULL,
 };
 
 /* Texts by number; text[0] is "unknown". Members after the sentinel are shown only on request. */
@@ -57,9 +71,14 @@ const char *enum_text(const struct enum_texts *texts, int64_t number); /* NULL w
 struct urls; /* model/urls.h */
 typedef void property_derive_fn(const void *entity, const struct urls *urls, struct buf *out);
 
+/* In a struct because a function pointer does not fit into const void *. */
+struct derivation {
+    property_derive_fn *derive; /* appends the text; nothing for null */
+};
+
 struct property {
     const char *name;   /* in JSON; NULL for HIDDEN */
-    const char *column; /* NULL for PROPERTY_DERIVED; an expression for COMPUTED */
+    const char *column; /* NULL: no column; an expression for COMPUTED */
     enum property_type type;
     unsigned flags;
     size_t offset; /* AT(struct, member) */
@@ -88,6 +107,8 @@ struct list {
 };
 
 const struct property *property_find(const struct entity *entity, const char *json_name);
+const struct property *property_of_column(const struct entity *entity, const char *column);
+bool property_is_last(const struct property *property); /* the row that ends a table */
 
 /* Typed access to a member. */
 const char *const *property_string(const struct property *property, const void *object);
@@ -96,3 +117,7 @@ struct bytes property_bytes(const struct property *property, const void *object)
 void property_set_string(const struct property *property, void *object, const char *text);
 void property_set_int(const struct property *property, void *object, int64_t value);
 void property_set_bytes(const struct property *property, void *object, struct bytes bytes);
+
+/* DERIVED: appends the text, nothing for null. */
+void property_derive(const struct property *property, const void *object, const struct urls *urls,
+                     struct buf *out);

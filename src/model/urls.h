@@ -13,6 +13,8 @@ struct urls {
 };
 
 void urls_scep(const struct urls *urls, const char *ca_id, struct buf *out);
+/* Of a version that is staged. */
+void urls_scep_staged(const struct urls *urls, const char *ca_id, int64_t version, struct buf *out);
 void urls_crl(const struct urls *urls, const char *ca_id, int64_t version, struct buf *out);
 void urls_delta_crl(const struct urls *urls, const char *ca_id, int64_t version, struct buf *out);
 void urls_ca_certificate(const struct urls *urls, const char *ca_id, int64_t version,

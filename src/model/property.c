@@ -1,0 +1,102 @@
+#include "model/property.h"
+
+#include "base/text.h"
+
+#include <assert.h>
+#include <string.h>
+
+int64_t enum_from_text(const struct enum_texts *texts, const char *text)
+{
+    for (size_t i = 0; i < texts->count; i++) {
+        if (text_equal(texts->text[i], text))
+            return (int64_t)i;
+    }
+    return -1;
+}
+
+const char *enum_text(const struct enum_texts *texts, int64_t number)
+{
+    return number >= 0 && (uint64_t)number < texts->count ? texts->text[number] : NULL;
+}
+
+bool property_is_last(const struct property *property)
+{
+    return !property->name && !property->column;
+}
+
+const struct property *property_find(const struct entity *entity, const char *json_name)
+{
+    for (const struct property *row = entity->properties; !property_is_last(row); row++) {
+        if (row->name && strcmp(row->name, json_name) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+const struct property *property_of_column(const struct entity *entity, const char *column)
+{
+    for (const struct property *row = entity->properties; !property_is_last(row); row++) {
+        if (row->column && strcmp(row->column, column) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+static const void *member(const struct property *property, const void *object)
+{
+    return (const char *)object + property->offset;
+}
+
+static void *member_to_set(const struct property *property, void *object)
+{
+    return (char *)object + property->offset;
+}
+
+const char *const *property_string(const struct property *property, const void *object)
+{
+    return member(property, object);
+}
+
+int64_t property_int(const struct property *property, const void *object)
+{
+    const void *place = member(property, object);
+    if (property->type == PROPERTY_BOOL)
+        return *(const bool *)place;
+    if (property->type == PROPERTY_TIME)
+        return *(const time_t *)place;
+    return *(const int64_t *)place;
+}
+
+struct bytes property_bytes(const struct property *property, const void *object)
+{
+    return *(const struct bytes *)member(property, object);
+}
+
+void property_set_string(const struct property *property, void *object, const char *text)
+{
+    *(const char **)member_to_set(property, object) = text;
+}
+
+void property_set_int(const struct property *property, void *object, int64_t value)
+{
+    void *place = member_to_set(property, object);
+    if (property->type == PROPERTY_BOOL)
+        *(bool *)place = value != 0;
+    else if (property->type == PROPERTY_TIME)
+        *(time_t *)place = value;
+    else
+        *(int64_t *)place = value;
+}
+
+void property_set_bytes(const struct property *property, void *object, struct bytes bytes)
+{
+    *(struct bytes *)member_to_set(property, object) = bytes;
+}
+
+void property_derive(const struct property *property, const void *object, const struct urls *urls,
+                     struct buf *out)
+{
+    assert(property->type == PROPERTY_DERIVED);
+    const struct derivation *derivation = property->detail;
+    derivation->derive(object, urls, out);
+}
