@@ -135,6 +135,16 @@ enum key_type key_type_of_rsa_bits(unsigned bits)
     return KEY_TYPE_NONE;
 }
 
+bool algorithm_is_identifier(struct bytes der)
+{
+    struct der whole = der_of(der);
+    struct der inside;
+    struct bytes oid;
+    return der_enter(&whole, DER_SEQUENCE, &inside) && der_at_end(&whole) &&
+           der_oid(&inside, &oid) && (der_at_end(&inside) || der_any(&inside, NULL, NULL, NULL)) &&
+           der_at_end(&inside);
+}
+
 /* RFC 4055 §5: NULL for RSA; RFC 5758 §3.2: nothing for ECDSA. */
 void signature_algorithm_put(enum key_type type, enum digest digest, struct buf *out)
 {

@@ -44,6 +44,9 @@ enum key_type key_type_from_curve(enum oid curve);
 const char *key_type_group(enum key_type type); /* OpenSSL's name of the curve; NULL for RSA */
 enum digest key_type_digest(enum key_type type); /* the digest that fits its strength */
 
+/* Is this an AlgorithmIdentifier: an OID and at most one value (RFC 5280 §4.1.1.2)? */
+bool algorithm_is_identifier(struct bytes der);
+
 /* AlgorithmIdentifier of a signature by a key of this type: RSA PKCS #1 v1.5 with NULL, or
  * ECDSA without parameters. */
 void signature_algorithm_put(enum key_type type, enum digest digest, struct buf *out);
