@@ -40,7 +40,6 @@ struct crl_writer {
     uint64_t promised; /* octets of entries still to come */
     uint64_t size;     /* octets written, outermost header not counted */
     bool is_signed_part;
-    bool is_broken;
 };
 
 static void put_two(uint8_t *out, int value)
@@ -312,9 +311,10 @@ size_t crl_entry_octets(const struct crl_entry *entry)
 }
 
 struct crl_writer *crl_writer_new(const struct crl_head *head, uint64_t entries_octets,
-                                  size_t piece_octets, crl_put_fn *put, void *context)
+                                  size_t piece_octets, crl_put_fn *put, void *context,
+                                  struct error *err)
 {
-    struct crl_writer *writer = memory_new(sizeof *writer);
+    SCOPED(crl_writer_free) struct crl_writer *writer = memory_new(sizeof *writer);
     writer->piece_octets = piece_octets;
     writer->put = put;
     writer->context = context;
@@ -325,11 +325,13 @@ struct crl_writer *crl_writer_new(const struct crl_head *head, uint64_t entries_
     writer->tail = encode_tail(head);
     writer->digest = EVP_MD_CTX_new();
     SCOPED(buf_free) struct buf *begin = encode_head(head, entries_octets, buf_len(writer->tail));
-    struct error err = { 0 };
-    writer->is_broken =
-        !writer->digest || EVP_DigestInit_ex(writer->digest, digest_md(head->digest), NULL) != 1 ||
-        !buf_ok(begin) || !buf_ok(writer->tail) || !write_octets(writer, buf_bytes(begin), &err);
-    return writer;
+    if (!writer->digest || EVP_DigestInit_ex(writer->digest, digest_md(head->digest), NULL) != 1)
+        return fail_null(err, ERR_INTERNAL, "crl: the digest cannot be computed");
+    if (!buf_ok(begin) || !buf_ok(writer->tail))
+        return fail_null(err, ERR_TOO_LARGE, "crl: the issuer's name or an address is too long");
+    if (!write_octets(writer, buf_bytes(begin), err))
+        return NULL;
+    return TAKE(writer);
 }
 
 bool crl_writer_add(struct crl_writer *writer, const struct crl_entry *entry, struct error *err)
@@ -338,7 +340,7 @@ bool crl_writer_add(struct crl_writer *writer, const struct crl_entry *entry, st
         return fail(err, ERR_INTERNAL, "crl: an entry that cannot be written");
     uint8_t octets[ENTRY_OCTETS_MAX];
     size_t len = encode_entry(entry, octets);
-    if (writer->is_broken || len > writer->promised)
+    if (len > writer->promised)
         return fail(err, ERR_INTERNAL, "crl: more entries than were measured");
     writer->promised -= len;
     return write_octets(writer, (struct bytes){ octets, len }, err);
@@ -346,7 +348,7 @@ bool crl_writer_add(struct crl_writer *writer, const struct crl_entry *entry, st
 
 bool crl_writer_digest(struct crl_writer *writer, uint8_t out[DIGEST_OCTETS_MAX], struct error *err)
 {
-    if (writer->is_broken || writer->promised)
+    if (writer->promised)
         return fail(err, ERR_INTERNAL, "crl: fewer entries than were measured");
     if (!write_octets(writer, buf_bytes(writer->tail), err))
         return false;

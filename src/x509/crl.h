@@ -55,7 +55,8 @@ struct crl_writer;
 
 /* entries_octets: the sum of crl_entry_octets of all that will be added, 0 for an empty list. */
 struct crl_writer *crl_writer_new(const struct crl_head *head, uint64_t entries_octets,
-                                  size_t piece_octets, crl_put_fn *put, void *context);
+                                  size_t piece_octets, crl_put_fn *put, void *context,
+                                  struct error *err) MUST_CHECK;
 bool crl_writer_add(struct crl_writer *writer, const struct crl_entry *entry,
                     struct error *err) MUST_CHECK;
 
