@@ -76,7 +76,8 @@ struct serial_status {
 bool leaves_status(struct session *session, const char *ca_id, struct bytes serial,
                    struct serial_status *out, struct error *err) MUST_CHECK;
 
-/* Marks and lists it; ERR_CONFLICT when it is revoked already. The CA's certificates of any kind. */
+/* Marks and lists it; ERR_CONFLICT when it is revoked already. The CA's certificates of any kind.
+ */
 bool leaves_revoke(struct session *session, const struct leaf *leaf, int64_t reason,
                    time_t revoked_at, struct error *err) MUST_CHECK;
 
@@ -111,7 +112,8 @@ bool challenges_find(struct session *session, const char *ca_id, struct bytes se
                      struct arena *arena, struct challenge *out,
                      struct error *err) MUST_CHECK; /* ERR_BAD_CHALLENGE when unknown */
 /* Counts one use if it is in date and has uses left; ERR_BAD_CHALLENGE otherwise. This decides. */
-bool challenges_use(struct session *session, const char *id, time_t now, struct error *err) MUST_CHECK;
+bool challenges_use(struct session *session, const char *id, time_t now,
+                    struct error *err) MUST_CHECK;
 
 bool enrolments_find(struct session *session, const char *ca_id, int64_t message_type,
                      struct bytes transaction, time_t now, struct arena *arena,

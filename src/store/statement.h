@@ -1,11 +1,12 @@
 /*
  * statement - one SQL text, prepared once per connection.
  *
- * Parameters are $1 … $n. Statements are static const structs in the file that uses them and
- * are listed in that file's table, which store_open prepares: a text that does not parse or whose
- * parameters have gaps stops start-up. Between run() and commit on PostgreSQL, session_expect
- * is pipelined: its row count is looked at when the batch ends, and a wrong one fails this item
- * (the batch then runs again item by item). session_query waits for its rows.
+ * Parameters are $1 … $n, and the statement says their types, so that both databases read them
+ * alike. Statements are static const structs in the file that uses them and are listed in that
+ * file's table, which store_open prepares: a text that does not parse, or whose parameters are
+ * not exactly those declared, stops start-up. Between run() and commit on PostgreSQL,
+ * session_expect is pipelined: its row count is looked at when the batch ends, and a wrong one
+ * fails this item (the batch then runs again item by item). session_query waits for its rows.
  */
 #pragma once
 
@@ -22,6 +23,7 @@ struct session;
 
 struct statement {
     const char *sql;
+    const char *types; /* a letter for each parameter: i integer, t text, b octets */
 };
 
 /* A NULL-terminated table a file exports: extern const struct statement *const ca_statements[]; */
@@ -56,6 +58,6 @@ struct bytes row_bytes(const struct row *row, int column);
 bool row_is_null(const struct row *row, int column);
 
 /* session_query(s, &statement, VALUES(V_TEXT(id), V_INT(now)), each, context, err) */
-#define VALUES(...)                                                                                \
-    (const struct value[]){ __VA_ARGS__ },                                                         \
+#define VALUES(...)                        \
+    (const struct value[]){ __VA_ARGS__ }, \
         sizeof((const struct value[]){ __VA_ARGS__ }) / sizeof(struct value)

@@ -26,10 +26,10 @@ struct session;
 struct store;
 
 struct store_options {
-    const char *url;       /* "sqlite:/path/cloudpki.db" or "postgresql://…" */
-    struct pool *workers;  /* where done() runs; NULL: on the writer's thread (tools, tests) */
-    unsigned readers_max;  /* sessions open at once, 16 */
-    size_t queue_max;      /* writes waiting, 4,096 */
+    const char *url;      /* "sqlite:/path/cloudpki.db" or "postgresql://…" */
+    struct pool *workers; /* where done() runs; NULL: on the writer's thread (tools, tests) */
+    unsigned readers_max; /* sessions open at once, 16 */
+    size_t queue_max;     /* writes waiting, 4,096 */
     struct metrics *metrics;
 };
 

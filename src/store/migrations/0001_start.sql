@@ -1,5 +1,6 @@
 -- Four words differ between the databases and are replaced: {int} {blob} {text} {strict}.
--- Times are seconds since the epoch, 0 for none; booleans 0 or 1; ids are text UUIDs.
+-- Times are seconds since the epoch, 0 for none; booleans 0 or 1; ids are text UUIDs. Columns that
+-- lists sort by are NOT NULL, '' for none: the databases sort NULLs differently.
 
 CREATE TABLE tenants (
     id {text} PRIMARY KEY,
@@ -53,8 +54,8 @@ CREATE TABLE cas (
     ekus {text} NOT NULL,
     key_platform {int} NOT NULL,
     region {text},
-    thumbprint {text},
-    serial {blob},
+    thumbprint {text} NOT NULL,
+    serial {blob} NOT NULL,
     csr {blob},
     root_common_name {text},
     external_issuer_url {text},
@@ -91,8 +92,8 @@ CREATE TABLE ca_versions (
     external_issuer_url {text},
     not_before {int} NOT NULL,
     not_after {int} NOT NULL,
-    thumbprint {text},
-    serial {blob},
+    thumbprint {text} NOT NULL,
+    serial {blob} NOT NULL,
     revoked_at {int} NOT NULL,
     revocation_reason {int} NOT NULL,
     staged_count {int} NOT NULL,
@@ -118,9 +119,9 @@ CREATE TABLE certificates (
     revoked_at {int} NOT NULL,
     revocation_reason {int} NOT NULL,
     key_id {text} NOT NULL,
-    device_name {text},
-    device_id {text},
-    user_principal_name {text},
+    device_name {text} NOT NULL,
+    device_id {text} NOT NULL,
+    user_principal_name {text} NOT NULL,
     user_id {text},
     device_platform {text},
     sid {text},
@@ -147,6 +148,8 @@ CREATE TABLE revocations (
     PRIMARY KEY (ca_id, serial)
 ) {strict};
 
+-- Holds all that a list needs, so that a million entries are read in order from the index alone.
+CREATE INDEX revocations_list ON revocations (ca_id, serial, not_after, revoked_at, reason);
 CREATE INDEX revocations_since ON revocations (ca_id, revoked_at);
 
 CREATE TABLE challenges (
@@ -181,16 +184,16 @@ CREATE TABLE enrolments (
     tenant_id {text} NOT NULL,
     ca_id {text} NOT NULL,
     message_type {int} NOT NULL,
-    "transaction" {blob} NOT NULL,
-    request {blob} NOT NULL,
-    public_key {blob} NOT NULL,
+    transaction_hash {blob} NOT NULL,
+    request_hash {blob} NOT NULL,
+    public_key_hash {blob} NOT NULL,
     status {int} NOT NULL,
     certificate_id {text} NOT NULL,
     challenge_id {text} NOT NULL,
     csr {blob},
     expires_at {int} NOT NULL,
     created_at {int} NOT NULL,
-    UNIQUE (ca_id, message_type, "transaction")
+    UNIQUE (ca_id, message_type, transaction_hash)
 ) {strict};
 
 CREATE INDEX enrolments_end ON enrolments (expires_at);
@@ -221,6 +224,12 @@ CREATE TABLE crl_chunks (
     position {int} NOT NULL,
     octets {blob} NOT NULL,
     PRIMARY KEY (crl_id, position)
+) {strict};
+
+-- CRLs whose chunks were seen without a header row: being written, or left behind.
+CREATE TABLE crl_orphans (
+    crl_id {text} PRIMARY KEY,
+    seen_at {int} NOT NULL
 ) {strict};
 
 -- The last CRL number given out per CA: reserved before signing, never given back.

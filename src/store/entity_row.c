@@ -1,0 +1,234 @@
+/*
+ * Collections and nested values stand in a text column as JSON; what is in a database that we
+ * wrote is nevertheless read strictly, for others have tools too.
+ */
+#include "store/entity_row.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "store/entity_sql.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { COLLECTION_OCTETS_MAX = 256 * 1024 };
+
+/* ---- to values ---- */
+
+static const void *member(const struct property *property, const void *object)
+{
+    return (const char *)object + property->offset;
+}
+
+static struct value text_value(const struct property *property, const void *object)
+{
+    const char *text = *property_string(property, object);
+    if (text)
+        return V_TEXT(text);
+    return property->flags & NULL_AS_EMPTY ? V_TEXT("") : V_NULL;
+}
+
+static struct value octets_value(const struct property *property, const void *object)
+{
+    struct bytes octets = property_bytes(property, object);
+    bool is_null =
+        octets.len == 0 && (property->flags & NULLABLE) && !(property->flags & NULL_AS_EMPTY);
+    return is_null ? V_NULL : V_BLOB(octets);
+}
+
+static void write_nested(struct json_writer *json, const struct entity *entity, const void *object)
+{
+    json_open_object(json);
+    for (const struct property *row = entity->properties; !property_is_last(row); row++) {
+        json_key(json, row->name);
+        if (row->type == PROPERTY_STRING)
+            json_text(json, *property_string(row, object));
+        else if (row->type == PROPERTY_BOOL)
+            json_bool(json, property_int(row, object) != 0);
+        else
+            json_int(json, property_int(row, object));
+    }
+    json_close_object(json);
+}
+
+static void write_collection(struct json_writer *json, const struct property *property,
+                             const void *object)
+{
+    if (property->type == PROPERTY_COMPLEX) {
+        write_nested(json, property->detail, member(property, object));
+        return;
+    }
+    json_open_array(json);
+    if (property->type == PROPERTY_STRINGS) {
+        const struct strings *strings = member(property, object);
+        for (size_t i = 0; i < strings->count; i++)
+            json_text(json, strings->items[i]);
+    } else {
+        const struct entity *nested = property->detail;
+        const struct list *list = member(property, object);
+        for (size_t i = 0; i < list->count; i++)
+            write_nested(json, nested, (const char *)list->items + i * nested->size);
+    }
+    json_close_array(json);
+}
+
+static bool collection_value(const struct property *property, const void *object,
+                             struct arena *arena, struct value *out, struct error *err)
+{
+    SCOPED(buf_free) struct buf *text = buf_new(COLLECTION_OCTETS_MAX);
+    struct json_writer json = json_writer_to(text);
+    write_collection(&json, property, object);
+    if (!buf_ok(text))
+        return fail(err, ERR_TOO_LARGE, "%s: too many members",
+                    property->name ? property->name : property->column);
+    *out = V_TEXT(arena_text(arena, buf_text(text)));
+    return true;
+}
+
+static bool value_of(const struct property *property, const void *object, struct arena *arena,
+                     struct value *out, struct error *err)
+{
+    switch (property->type) {
+    case PROPERTY_STRING:
+        *out = text_value(property, object);
+        return true;
+    case PROPERTY_BINARY:
+    case PROPERTY_HEX:
+        *out = octets_value(property, object);
+        return true;
+    case PROPERTY_STRINGS:
+    case PROPERTY_COMPLEX:
+    case PROPERTY_COMPLEXES:
+        return collection_value(property, object, arena, out, err);
+    case PROPERTY_INT:
+    case PROPERTY_BOOL:
+    case PROPERTY_TIME:
+    case PROPERTY_ENUM:
+    case PROPERTY_DERIVED: /* has no column */
+    default:
+        *out = V_INT(property_int(property, object));
+        return true;
+    }
+}
+
+bool entity_values(const struct entity *entity, const void *object,
+                   bool (*take)(const struct property *), struct arena *arena, struct value *values,
+                   size_t *count, struct error *err)
+{
+    for (const struct property *row = entity->properties; !property_is_last(row); row++) {
+        if (!take(row))
+            continue;
+        assert(*count < ENTITY_COLUMNS_MAX);
+        if (!value_of(row, object, arena, &values[(*count)++], err))
+            return error_context(err, "%s", entity->name);
+    }
+    return true;
+}
+
+/* ---- from rows ---- */
+
+static void load_text(const struct property *property, const struct row *row, int column,
+                      struct arena *arena, void *object)
+{
+    const char *text = row_text(row, column);
+    bool is_null = !text || (!*text && (property->flags & EMPTY_AS_NULL));
+    property_set_string(property, object, is_null ? NULL : arena_text(arena, text));
+}
+
+static bool load_nested(const struct entity *entity, const json_t *json, struct arena *arena,
+                        void *object)
+{
+    for (const struct property *row = entity->properties; !property_is_last(row); row++) {
+        const json_t *value = json_object_get(json, row->name);
+        if (row->type == PROPERTY_STRING)
+            property_set_string(row, object, arena_text(arena, json_string_value(value)));
+        else if (row->type == PROPERTY_BOOL)
+            property_set_int(row, object, json_is_true(value));
+        else
+            property_set_int(row, object, json_integer_value(value));
+    }
+    return json_is_object(json);
+}
+
+static bool load_strings(const json_t *json, struct arena *arena, struct strings *out)
+{
+    size_t count = json_array_size(json);
+    out->items = arena_take(arena, (count + 1) * sizeof out->items[0]);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *item = json_array_get(json, i);
+        if (!json_is_string(item))
+            return false;
+        out->items[out->count++] = arena_text(arena, json_string_value(item));
+    }
+    return json_is_array(json);
+}
+
+static bool load_list(const struct entity *nested, const json_t *json, struct arena *arena,
+                      struct list *out)
+{
+    size_t count = json_array_size(json);
+    out->items = arena_take(arena, (count + 1) * nested->size);
+    for (size_t i = 0; i < count; i++) {
+        void *object = (char *)out->items + i * nested->size;
+        if (!load_nested(nested, json_array_get(json, i), arena, object))
+            return false;
+        out->count++;
+    }
+    return json_is_array(json);
+}
+
+static bool load_collection(const struct property *property, const struct row *row, int column,
+                            struct arena *arena, void *object, struct error *err)
+{
+    SCOPED(json_decref) json_t *json = json_read(bytes_of_text(row_text(row, column)), err);
+    if (!json)
+        return false;
+    void *place = (char *)object + property->offset;
+    bool is_good = property->type == PROPERTY_STRINGS ? load_strings(json, arena, place)
+                   : property->type == PROPERTY_COMPLEX
+                       ? load_nested(property->detail, json, arena, place)
+                       : load_list(property->detail, json, arena, place);
+    return is_good || fail(err, ERR_INTERNAL, "not what we write there");
+}
+
+static bool load(const struct property *property, const struct row *row, int column,
+                 struct arena *arena, void *object, struct error *err)
+{
+    switch (property->type) {
+    case PROPERTY_STRING:
+        load_text(property, row, column, arena, object);
+        return true;
+    case PROPERTY_BINARY:
+    case PROPERTY_HEX:
+        property_set_bytes(property, object, arena_bytes(arena, row_bytes(row, column)));
+        return true;
+    case PROPERTY_STRINGS:
+    case PROPERTY_COMPLEX:
+    case PROPERTY_COMPLEXES:
+        return load_collection(property, row, column, arena, object, err);
+    case PROPERTY_INT:
+    case PROPERTY_BOOL:
+    case PROPERTY_TIME:
+    case PROPERTY_ENUM:
+    case PROPERTY_DERIVED: /* has no column */
+    default:
+        property_set_int(property, object, row_int(row, column));
+        return true;
+    }
+}
+
+bool entity_load(const struct entity *entity, const struct row *row, struct arena *arena,
+                 void *object, struct error *err)
+{
+    memset(object, 0, entity->size);
+    int column = 0;
+    for (const struct property *property = entity->properties; !property_is_last(property);
+         property++) {
+        if (!column_is_read(property))
+            continue;
+        if (!load(property, row, column++, arena, object, err))
+            return error_context(err, "%s: column %s", entity->name, property->column);
+    }
+    return true;
+}

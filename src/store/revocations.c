@@ -1,0 +1,144 @@
+/*
+ * The list of the revoked is read a page at a time, in serial order, each page by a statement of
+ * its own: nothing is held open while the caller works, however long the list is.
+ */
+#include "base/error.h"
+#include "base/memory.h"
+#include "store/rows.h"
+#include "store/statement.h"
+#include "store/statements.h"
+
+#include <string.h>
+
+enum { PAGE_ROWS = 2048, SERIAL_OCTETS_MAX = 20 };
+
+static const struct statement mark = {
+    "UPDATE certificates SET revoked_at = $3, revocation_reason = $4"
+    " WHERE id = $1 AND tenant_id = $2 AND revoked_at = 0",
+    "ttii"
+};
+static const struct statement insert = {
+    "INSERT INTO revocations (ca_id, serial, tenant_id, version, certificate_id, reason,"
+    " revoked_at, not_after) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    "tbtitiii"
+};
+static const struct statement page = {
+    "SELECT serial, reason, revoked_at FROM revocations WHERE ca_id = $1 AND serial > $2"
+    " AND not_after >= $3 AND revoked_at >= $4 ORDER BY serial LIMIT $5",
+    "tbiii"
+};
+static const struct statement count_listed = {
+    "SELECT count(*) FROM revocations WHERE ca_id = $1 AND not_after >= $2 AND revoked_at >= $3", "tii"
+};
+
+const struct statement *const revocation_statements[] = {
+    &mark, &insert, &page, &count_listed, NULL,
+};
+
+bool leaves_revoke(struct session *session, const struct leaf *leaf, int64_t reason,
+                   time_t revoked_at, struct error *err)
+{
+    static const struct expectation marked = { 1, ERR_CONFLICT,
+                                               "the certificate is revoked already" };
+    return session_expect(
+               session, &mark,
+               VALUES(V_TEXT(leaf->id), V_TEXT(leaf->tenant_id), V_INT(revoked_at), V_INT(reason)),
+               &marked, err) &&
+           session_execute(session, &insert,
+                           VALUES(V_TEXT(leaf->ca_id), V_BLOB(leaf->serial),
+                                  V_TEXT(leaf->tenant_id), V_INT(leaf->version), V_TEXT(leaf->id),
+                                  V_INT(reason), V_INT(revoked_at), V_INT(leaf->not_after)),
+                           err);
+}
+
+struct listed {
+    uint8_t serial[SERIAL_OCTETS_MAX];
+    uint8_t serial_len;
+    int64_t reason;
+    time_t revoked_at;
+};
+
+struct listed_page {
+    size_t count;
+    struct listed rows[PAGE_ROWS];
+};
+
+static bool keep(const struct row *row, void *context, struct error *err)
+{
+    struct listed_page *listed = context;
+    struct bytes serial = row_bytes(row, 0);
+    if (serial.len == 0 || serial.len > SERIAL_OCTETS_MAX)
+        return fail(err, ERR_INTERNAL, "revocations: a serial of %zu octets", serial.len);
+    struct listed *out = &listed->rows[listed->count++];
+    memcpy(out->serial, serial.data, serial.len);
+    out->serial_len = (uint8_t)serial.len;
+    out->reason = row_int(row, 1);
+    out->revoked_at = row_int(row, 2);
+    return true;
+}
+
+static struct bytes serial_of(const struct listed *listed)
+{
+    return (struct bytes){ listed->serial, listed->serial_len };
+}
+
+static bool hand_out(const struct listed_page *listed, revocation_fn *each, void *context,
+                     bool *is_stopped, struct error *err)
+{
+    for (size_t i = 0; i < listed->count; i++) {
+        const struct listed *row = &listed->rows[i];
+        const struct revocation revocation = { serial_of(row), row->reason, row->revoked_at };
+        if (!each(&revocation, context, err)) {
+            *is_stopped = true;
+            return err->code == ERR_NONE;
+        }
+    }
+    return true;
+}
+
+static bool each_page(struct session *session, const char *ca_id, time_t ends_from, time_t since,
+                      revocation_fn *each, void *context, struct listed_page *listed,
+                      struct error *err)
+{
+    uint8_t last[SERIAL_OCTETS_MAX];
+    struct bytes after = BYTES_NONE;
+    bool is_stopped = false;
+    do {
+        listed->count = 0;
+        if (!session_query(session, &page,
+                           VALUES(V_TEXT(ca_id), V_BLOB(after), V_INT(ends_from), V_INT(since),
+                                  V_INT(PAGE_ROWS)),
+                           keep, listed, err) ||
+            !hand_out(listed, each, context, &is_stopped, err))
+            return false;
+        if (listed->count > 0) {
+            after = serial_of(&listed->rows[listed->count - 1]);
+            memcpy(last, after.data, after.len);
+            after.data = last;
+        }
+    } while (listed->count == PAGE_ROWS && !is_stopped);
+    return true;
+}
+
+bool revocations_each(struct session *session, const char *ca_id, time_t ends_from, time_t since,
+                      revocation_fn *each, void *context, struct error *err)
+{
+    struct listed_page *listed = memory_new(sizeof *listed);
+    bool is_done = each_page(session, ca_id, ends_from, since, each, context, listed, err);
+    memory_free(listed);
+    return is_done;
+}
+
+static bool keep_int(const struct row *row, void *context, struct error *err)
+{
+    (void)err;
+    *(int64_t *)context = row_int(row, 0);
+    return true;
+}
+
+bool revocations_count(struct session *session, const char *ca_id, time_t ends_from, time_t since,
+                       int64_t *out, struct error *err)
+{
+    return session_query(session, &count_listed,
+                         VALUES(V_TEXT(ca_id), V_INT(ends_from), V_INT(since)), keep_int, out, err);
+}

@@ -1,0 +1,67 @@
+#include "store/statements.h"
+
+#include "model/ca.h"
+#include "model/challenge.h"
+#include "model/enrolment.h"
+#include "model/leaf.h"
+#include "store/engine.h"
+#include "store/entity_sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PARAMETERS_MAX = 64 };
+
+const struct entity *const stored_entities[] = {
+    &ca_entity, &ca_version_entity, &leaf_entity, &challenge_entity, &enrolment_entity, NULL,
+};
+
+static const struct statement *const *const tables[] = {
+    audit_statements,   ca_statements,        certificate_statements, challenge_statements,
+    crl_statements,     enrolment_statements, key_statements,         revocation_statements,
+    setting_statements, store_statements,
+};
+
+/* PostgreSQL takes a type for a parameter that stands nowhere, so the text itself is looked at. */
+static bool check_parameters(const struct statement *statement, struct error *err)
+{
+    size_t count = strlen(statement->types);
+    bool is_used[PARAMETERS_MAX + 1] = { false };
+    size_t distinct = 0;
+    for (const char *p = strchr(statement->sql, '$'); p; p = strchr(p + 1, '$')) {
+        unsigned long number = strtoul(p + 1, NULL, 10);
+        if (number < 1 || number > count || number > PARAMETERS_MAX)
+            return fail(err, ERR_INTERNAL, "$%lu is not declared: %.200s", number, statement->sql);
+        distinct += !is_used[number];
+        is_used[number] = true;
+    }
+    return distinct == count || fail(err, ERR_INTERNAL, "%zu of %zu parameters are used: %.200s",
+                                     distinct, count, statement->sql);
+}
+
+static bool check(struct session *session, const struct statement *statement, struct error *err)
+{
+    return check_parameters(statement, err) && session->engine->prepare(session, statement, err);
+}
+
+static bool check_entity(struct session *session, const struct entity *entity, struct error *err)
+{
+    const struct entity_sql *sql = entity_sql_of(session->store, entity);
+    return check(session, &sql->insert, err) && check(session, &sql->update, err) &&
+           check(session, &sql->get, err) && check(session, &sql->get_of_any_tenant, err);
+}
+
+bool statements_check(struct session *session, struct error *err)
+{
+    for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+        for (const struct statement *const *row = tables[i]; *row; row++) {
+            if (!check(session, *row, err))
+                return false;
+        }
+    }
+    for (const struct entity *const *entity = stored_entities; *entity; entity++) {
+        if (!check_entity(session, *entity, err))
+            return error_context(err, "%s", (*entity)->name);
+    }
+    return true;
+}
