@@ -14,7 +14,7 @@
 
 enum { READERS_MAX = 16, QUEUE_MAX = 4096, PING_MS_MAX = 5000 };
 
-static const struct engine *const engines[] = { &sqlite_engine };
+static const struct engine *const engines[] = { &sqlite_engine, &postgres_engine };
 
 static const struct statement one = { "SELECT 1", "" };
 const struct statement *const store_statements[] = { &one, NULL };
