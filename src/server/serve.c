@@ -57,7 +57,7 @@ static bool make_fronts(struct fronts *fronts, struct instance *instance, struct
     fronts->scep =
         scep_new(instance->authority, instance->auth, instance->store, instance->metrics);
     fronts->ocsp = ocsp_new(instance->authority, instance->store, instance->metrics);
-    fronts->cdp = cdp_new(instance->authority, instance->store, instance->metrics);
+    fronts->cdp = cdp_new(instance->authority, instance->store);
     if (!fronts->graph || !fronts->scep || !fronts->ocsp || !fronts->cdp)
         return fail(err, ERR_INTERNAL, "a front could not be made");
     fronts->rows[0] = ocsp_front(fronts->ocsp);
