@@ -24,15 +24,15 @@ struct store;
 
 struct authority_settings {
     struct urls urls;
-    int64_t cas_max;           /* per tenant, 100 */
-    int64_t leaf_days;         /* default validity of a leaf: 0 is one calendar year */
-    int crl_period_s;          /* complete: 3.5 days */
-    int crl_lifetime_s;        /* 7 days */
-    int delta_period_s;        /* 12 h */
-    int delta_lifetime_s;      /* 1 day */
-    int revocation_delay_s;    /* wait for others, 2 */
+    int64_t cas_max;             /* per tenant, 100 */
+    int64_t leaf_days;           /* default validity of a leaf: 0 is one calendar year */
+    int crl_period_s;            /* complete: 3.5 days */
+    int crl_lifetime_s;          /* 7 days */
+    int delta_period_s;          /* 12 h */
+    int delta_lifetime_s;        /* 1 day */
+    int revocation_delay_s;      /* wait for others, 2 */
     int64_t publish_entries_max; /* complete at once up to here, 20,000 */
-    bool allow_early_renewal;  /* RenewalReq before the last half of a certificate's life */
+    bool allow_early_renewal;    /* RenewalReq before the last half of a certificate's life */
 };
 extern const struct authority_settings authority_settings_default;
 
@@ -45,7 +45,8 @@ struct authority_options {
     struct authority_settings settings; /* texts are borrowed for the authority's life */
 };
 
-struct authority *authority_new(const struct authority_options *options, struct error *err) MUST_CHECK;
+struct authority *authority_new(const struct authority_options *options,
+                                struct error *err) MUST_CHECK;
 void authority_free(struct authority *authority);
 DEFINE_SCOPED(struct authority *, authority_free)
 

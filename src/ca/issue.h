@@ -40,7 +40,7 @@ struct issue_request {
     const char *actor;         /* "scep" or the token's subject */
     const char *request_id;
     time_t now;
-    struct arena *arena;       /* must live until done() */
+    struct arena *arena; /* must live until done() */
     /* SCEP: makes the request idempotent; message_type 0 when there is no transaction.
      * transaction and request are hashes, see model/enrolment.h. */
     int64_t message_type;
@@ -49,14 +49,14 @@ struct issue_request {
 };
 
 /* Calls done exactly once, perhaps before it returns. [worker] */
-void ca_issue(struct authority *authority, const struct issue_request *request,
-              issue_done_fn *done, void *context);
+void ca_issue(struct authority *authority, const struct issue_request *request, issue_done_fn *done,
+              void *context);
 
 /* The answer to a transaction already known: ISSUE_FAILED with ERR_NOT_FOUND when there is none.
  * A certificate that was revoked since is never given out again. [worker] */
 bool enrolment_poll(struct authority *authority, const char *ca_id, int64_t message_type,
-                    struct bytes transaction, time_t now, struct arena *arena,
-                    struct issued *out, struct error *err) MUST_CHECK;
+                    struct bytes transaction, time_t now, struct arena *arena, struct issued *out,
+                    struct error *err) MUST_CHECK;
 
 struct actor;
 

@@ -23,6 +23,7 @@ struct authority;
 struct error;
 struct issuer;
 struct session;
+struct template;
 
 enum { SERIAL_OCTETS = 16, SERIAL_DRAWS_MAX = 4, BACKDATE_S = 10 * 60 };
 
@@ -43,6 +44,26 @@ struct validity {
 struct validity validity_years(const struct issuer *issuer, time_t now, int years);
 struct validity validity_days(const struct issuer *issuer, time_t now, int64_t days);
 struct validity validity_cut(struct validity validity, const struct issuer *issuer);
+
+/* One certificate about to be: which template and key, and what stands in it. */
+struct mint {
+    enum leaf_kind kind;
+    const struct template *template;
+    struct key *key; /* signs */
+    enum digest digest;
+    struct validity validity;
+    struct bytes subject;    /* Name DER */
+    struct bytes spki;       /* DER */
+    struct bytes extensions; /* whole Extensions, after the template's */
+    uint32_t key_usage;      /* for the row; so are the ekus */
+    const struct oids *ekus;
+};
+/* Draws a serial, fills, signs. out gets id, kind, serial, certificate and what follows from it,
+ * in the arena; whose it is (mint_belongs) is not. */
+bool mint_certificate(const struct mint *mint, struct arena *arena, struct leaf *out,
+                      struct error *err) MUST_CHECK;
+/* tenant_id, ca_id, version, issuer_name, created_at: borrowed from the issuer. */
+void mint_belongs(struct leaf *leaf, const struct issuer *issuer, time_t now);
 
 /* A certificate for one of the CA's own offices, with a new key. */
 struct office {

@@ -31,7 +31,8 @@ const uint8_t *responder_key_hash(const struct responder *responder); /* SHA-1, 
 bool responder_sign(struct responder *responder, struct bytes digest_octets, struct buf *out,
                     struct error *err) MUST_CHECK;
 
-/* Makes the responder certificate of a version unless a current one has half its life left. [desk] */
+/* Makes the responder certificate of a version unless a current one has half its life left. [desk]
+ */
 bool responder_ensure(struct authority *authority, const struct issuer *issuer, time_t now,
                       struct error *err) MUST_CHECK;
 bool responder_renew_due(void *authority, time_t now, struct error *err); /* timer */

@@ -30,5 +30,11 @@ struct grant {
     const char *user_id;
     int64_t validity_days;      /* 0: the profile's */
     bool requires_approval;
-    time_t expires_at;          /* of the challenge; renewals: none, 0 */
+    time_t expires_at;          /* of the challenge; static ones and renewals: none, 0 */
+    bool is_spent;              /* used up or past its end: only a repeated request is answered */
 };
+
+struct challenge;
+
+/* What a challenge gives; texts are borrowed from it. */
+struct grant grant_of_challenge(const struct challenge *challenge, time_t now);

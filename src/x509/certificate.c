@@ -218,6 +218,8 @@ static const struct extension_row {
 static bool read_extension(const struct extension *extension, struct arena *arena,
                            struct certificate *out, struct error *err)
 {
+    if (extension->id == OID_BASIC_CONSTRAINTS)
+        out->is_basic_constraints_critical = extension->is_critical;
     for (size_t i = 0; i < ARRAY_LEN(extension_rows); i++)
         if (extension_rows[i].id == extension->id)
             return extension_rows[i].read(extension->value, arena, out, err);

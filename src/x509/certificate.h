@@ -35,6 +35,7 @@ struct certificate {
     struct spki spki;
     unsigned version;       /* 1 or 3 */
     bool has_basic_constraints;
+    bool is_basic_constraints_critical;
     bool is_ca;
     int path_len;           /* -1: unlimited */
     bool has_key_usage;

@@ -5,9 +5,6 @@
 #include "x509/oid.h"
 
 #include <string.h>
-#include <strings.h>
-
-static const char uri_prefix[] = "tag:microsoft.com,2022-09-14:sid:";
 
 /* 1.3.6.1.4.1.311.25.2.1, szOID_NTDS_OBJECTSID */
 static const uint8_t object_sid[] = { 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x19, 0x02, 0x01 };
@@ -18,13 +15,6 @@ bool sid_is_valid(const char *sid)
     return len >= 5 && len <= SID_OCTETS_MAX && strncmp(sid, "S-1-", 4) == 0 &&
            strspn(sid + 4, "0123456789-") == len - 4 && sid[len - 1] != '-' && sid[4] != '-' &&
            !strstr(sid, "--");
-}
-
-bool sid_is_uri(const struct san *san)
-{
-    size_t len = sizeof uri_prefix - 1;
-    return san->type == SAN_URI && san->value.len >= len &&
-           strncasecmp((const char *)san->value.data, uri_prefix, len) == 0;
 }
 
 /* GeneralNames of one otherName whose value is the SID's text in an OCTET STRING. */
