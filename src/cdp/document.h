@@ -40,6 +40,7 @@ struct document_cache;
 
 struct document_cache *document_cache_new(void);
 void document_cache_free(struct document_cache *cache);
+DEFINE_SCOPED(struct document_cache *, document_cache_free)
 
 /* A reference, NULL when there is none. *age_ms says how long ago it was checked. */
 struct document *document_cache_find(struct document_cache *cache, const struct document_key *key,

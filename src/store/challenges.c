@@ -13,8 +13,11 @@ static const struct statement use = {
 static const struct statement purge = {
     "DELETE FROM challenges WHERE expires_at > 0 AND expires_at < $1", "i"
 };
+static const struct statement delete_static = {
+    "DELETE FROM challenges WHERE tenant_id = $1 AND ca_id = $2 AND is_static = 1", "tt"
+};
 
-const struct statement *const challenge_statements[] = { &use, &purge, NULL };
+const struct statement *const challenge_statements[] = { &use, &purge, &delete_static, NULL };
 
 bool challenges_find(struct session *session, const char *ca_id, struct bytes secret_mac,
                      struct arena *arena, struct challenge *out, struct error *err)
@@ -39,4 +42,10 @@ bool challenges_use(struct session *session, const char *id, time_t now, struct 
 bool challenges_purge(struct session *session, time_t before, struct error *err)
 {
     return session_execute(session, &purge, VALUES(V_INT(before)), err);
+}
+
+bool challenges_delete_static(struct session *session, const char *tenant_id, const char *ca_id,
+                              struct error *err)
+{
+    return session_execute(session, &delete_static, VALUES(V_TEXT(tenant_id), V_TEXT(ca_id)), err);
 }

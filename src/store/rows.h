@@ -115,6 +115,10 @@ bool challenges_find(struct session *session, const char *ca_id, struct bytes se
 bool challenges_use(struct session *session, const char *id, time_t now,
                     struct error *err) MUST_CHECK;
 
+/* The one static challenge of a CA; fine when there is none. */
+bool challenges_delete_static(struct session *session, const char *tenant_id, const char *ca_id,
+                              struct error *err) MUST_CHECK;
+
 bool enrolments_find(struct session *session, const char *ca_id, int64_t message_type,
                      struct bytes transaction, time_t now, struct arena *arena,
                      struct enrolment *out, bool *found, struct error *err) MUST_CHECK;
