@@ -1,12 +1,12 @@
 /*
  * cms - Cryptographic Message Syntax, RFC 5652: what SCEP needs of it, read and written.
  *
- * Readers take DER (x509/ber.h makes it of BER) and give views into it; what they allocate is in
- * the arena. Pure: private keys are reached through the caller's functions. Written by hand over
- * EVP with algorithms fetched once. SignedData has exactly one signer or, degenerate, none;
- * EnvelopedData at most CMS_RECIPIENTS_MAX recipients, of which only ktri are ours to open.
- * Errors: ERR_MALFORMED, ERR_TOO_LARGE, ERR_WEAK_ALGORITHM for what we know not or accept no
- * more, ERR_BAD_SIGNATURE, ERR_INTERNAL.
+ * Readers take DER (x509/ber.h makes it of BER) and give views into it; content that came in
+ * pieces is joined in the arena. Pure: private keys are reached through the caller's functions.
+ * Written by hand over EVP with algorithms fetched once. SignedData has exactly one signer or,
+ * degenerate, none; EnvelopedData at most CMS_RECIPIENTS_MAX recipients, of which only ktri are
+ * ours to open. Errors: ERR_MALFORMED, ERR_TOO_LARGE, ERR_WEAK_ALGORITHM for what we know not or
+ * accept no more, ERR_BAD_SIGNATURE, ERR_INTERNAL.
  */
 #pragma once
 
@@ -34,14 +34,13 @@ enum {
 
 /* IssuerAndSerialNumber, or [0] SubjectKeyIdentifier: signers (§5.3) and recipients (§6.2.1). */
 struct cms_identifier {
-    struct bytes issuer; /* whole Name */
-    struct bytes serial; /* INTEGER content octets */
+    struct bytes issuer;         /* whole Name */
+    struct bytes serial;         /* INTEGER content octets */
     struct bytes key_identifier; /* empty unless it is used */
 };
 
 /* The identifier names this certificate. */
-bool cms_identifies(const struct cms_identifier *identifier,
-                    const struct certificate *certificate);
+bool cms_identifies(const struct cms_identifier *identifier, const struct certificate *certificate);
 
 /* IssuerAndSerialNumber by itself: what SCEP's GetCert and GetCRL carry. */
 bool cms_parse_issuer_and_serial(struct bytes der, struct cms_identifier *out,
@@ -52,20 +51,19 @@ bool cms_parse_issuer_and_serial(struct bytes der, struct cms_identifier *out,
 struct cms_signed {
     struct bytes content_type; /* OID content octets */
     bool has_content;
-    struct bytes content;      /* inside the eContent */
+    struct bytes content;                            /* inside the eContent */
     struct bytes certificates[CMS_CERTIFICATES_MAX]; /* whole, DER; other choices are skipped */
     size_t certificate_count;
     bool has_signer; /* false: degenerate */
     struct cms_identifier signer;
-    enum digest digest;             /* DIGEST_NONE: one that we do not know */
+    enum digest digest;               /* DIGEST_NONE: one that we do not know */
     struct bytes signature_algorithm; /* whole AlgorithmIdentifier */
-    struct bytes signed_attributes; /* content of the SET; empty if absent */
+    struct bytes signed_attributes;   /* content of the SET; empty if absent */
     struct bytes signature;
 };
 
 /* A ContentInfo that holds SignedData. */
-bool cms_parse_signed(struct bytes der, struct arena *arena, struct cms_signed *out,
-                      struct error *err) MUST_CHECK;
+bool cms_parse_signed(struct bytes der, struct cms_signed *out, struct error *err) MUST_CHECK;
 
 struct cms_attribute {
     uint8_t tag;          /* of the value */
@@ -85,8 +83,9 @@ typedef bool cms_sign_fn(void *context, enum digest digest, struct bytes digest_
                          struct buf *out, struct error *err);
 
 struct cms_signing {
-    struct bytes content;    /* id-data; zero octets are written as such, never left out */
-    struct bytes attributes; /* whole Attributes, end to end, beside contentType and messageDigest */
+    struct bytes content; /* id-data; zero octets are written as such, never left out */
+    struct bytes
+        attributes; /* whole Attributes, end to end, beside contentType and messageDigest */
     const struct certificate *signer;
     enum digest digest;
     cms_sign_fn *sign; /* RSA PKCS #1 v1.5 */
