@@ -102,9 +102,14 @@ bool log_level_from_text(const char *text, enum log_level *out)
     return false;
 }
 
+bool log_is_on(enum log_level level)
+{
+    return (int)level >= atomic_load_explicit(&least_level, memory_order_relaxed);
+}
+
 void log_write(enum log_level level, const char *event, const struct log_field *fields)
 {
-    if ((int)level < atomic_load_explicit(&least_level, memory_order_relaxed))
+    if (!log_is_on(level))
         return;
     char now[TIMES_TEXT_OCTETS];
     times_text(times_now(), now);

@@ -27,4 +27,7 @@ bool log_level_from_text(const char *text, enum log_level *out);
 #define log_event(level, event, ...)                                                               \
     log_write((level), (event), (const struct log_field[]){ __VA_ARGS__, { NULL, NULL } })
 
+/* Whether a line of this level would be written, for what is costly to put together. */
+bool log_is_on(enum log_level level);
+
 void log_write(enum log_level level, const char *event, const struct log_field *fields);

@@ -69,15 +69,15 @@ struct http_front {
 };
 
 struct http_limits {
-    size_t header_octets_max;     /* request line and headers, 24 KiB */
-    size_t body_octets_max;       /* the highest any route may ask, 2 MiB */
-    unsigned connections_max;     /* 20,000 */
+    size_t header_octets_max;             /* request line and headers, 24 KiB */
+    size_t body_octets_max;               /* the highest any route may ask, 2 MiB */
+    unsigned connections_max;             /* 20,000 */
     unsigned connections_per_address_max; /* 0: no cap */
-    unsigned handshakes_max;      /* TLS handshakes under way, 1,000 */
-    int header_timeout_s;         /* from the first octet (or accept) to the end of the headers, 10 */
-    int body_timeout_s;           /* from there to the end of the body, 30 */
-    int idle_timeout_s;           /* between requests, 120 */
-    int request_timeout_s;        /* deadline of the job, 60 */
+    unsigned handshakes_max;              /* TLS handshakes under way, 1,000 */
+    int header_timeout_s;  /* from the first octet (or accept) to the end of the headers, 10 */
+    int body_timeout_s;    /* from there to the end of the body, 30 */
+    int idle_timeout_s;    /* between requests, 120 */
+    int request_timeout_s; /* deadline of the job, 60 */
 };
 
 extern const struct http_limits http_limits_default;
@@ -120,9 +120,9 @@ const char *http_job_path(const struct http_job *job);   /* raw, before '?' */
 const char *http_job_query(const struct http_job *job);  /* raw, after '?'; NULL without */
 const char *http_job_header(const struct http_job *job, const char *name); /* NULL if absent */
 struct bytes http_job_body(const struct http_job *job);
-const char *http_job_peer(const struct http_job *job);   /* numeric address, without port */
+const char *http_job_peer(const struct http_job *job); /* numeric address, without port */
 bool http_job_is_tls(const struct http_job *job);
-const char *http_job_id(const struct http_job *job);     /* our request-id, a UUID */
+const char *http_job_id(const struct http_job *job);      /* our request-id, a UUID */
 int64_t http_job_deadline_ms(const struct http_job *job); /* times_monotonic_ms scale */
 
 /* The text of {name}, percent-decoded and valid UTF-8; "*" is named "*" and stays raw. */

@@ -1,0 +1,345 @@
+#include "http/connection.h"
+
+#include "base/memory.h"
+#include "base/times.h"
+#include "http/job.h"
+#include "http/loop.h"
+#include "http/tls.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/http_struct.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <string.h>
+
+/* The slowest reader that is served to the end, beyond the request's own time. */
+enum { SENDING_OCTETS_PER_SECOND_MIN = 4096, SOCKETS_FIRST = 64, VECTORS_MAX = 8 };
+
+static void enter(struct connection *connection, enum connection_phase phase, int64_t seconds)
+{
+    connection->phase = phase;
+    connection->deadline_ms = times_monotonic_ms() + seconds * 1000;
+    connection->line_octets = 0;
+}
+
+static const struct http_limits *limits_of(const struct connection *connection)
+{
+    return &connection->loop->shared->limits;
+}
+
+/* ---- what arrives ---- */
+
+/* True when an empty line ends in these octets: evhttp says nothing between the first octet of
+ * a request and its last. A lone CR counts as an octet of its line, hence <= 1. */
+static bool ends_headers(struct connection *connection, const uint8_t *data, size_t len)
+{
+    while (len > 0) {
+        const uint8_t *newline = memchr(data, '\n', len);
+        size_t line = newline ? (size_t)(newline - data) : len;
+        connection->line_octets += line;
+        if (!newline)
+            return false;
+        if (connection->line_octets <= 1)
+            return true;
+        connection->line_octets = 0;
+        data += line + 1;
+        len -= line + 1;
+    }
+    return false;
+}
+
+static void see_input(struct connection *connection, struct evbuffer *input, size_t from)
+{
+    if (connection->phase == PHASE_IDLE)
+        enter(connection, PHASE_HEADERS, limits_of(connection)->header_timeout_s);
+    if (connection->phase != PHASE_HEADERS)
+        return;
+    struct evbuffer_ptr start;
+    struct evbuffer_iovec vectors[VECTORS_MAX];
+    if (evbuffer_ptr_set(input, &start, from, EVBUFFER_PTR_SET) != 0)
+        return;
+    int count = evbuffer_peek(input, -1, &start, vectors, VECTORS_MAX);
+    for (int i = 0; i < count && i < VECTORS_MAX; i++) {
+        if (ends_headers(connection, vectors[i].iov_base, vectors[i].iov_len)) {
+            enter(connection, PHASE_BODY, limits_of(connection)->body_timeout_s);
+            return;
+        }
+    }
+}
+
+static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *context)
+{
+    if (info->n_added > 0)
+        see_input(context, input, info->orig_size);
+}
+
+/* ---- opening ---- */
+
+static struct bufferevent *plain_stream(struct event_base *base)
+{
+    return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+}
+
+static struct bufferevent *tls_stream(struct event_base *base, struct connection *connection)
+{
+    struct loop_shared *shared = connection->loop->shared;
+    if (!admission_start_handshake(shared->admission))
+        return NULL;
+    SSL *ssl = tls_accept(shared->tls);
+    struct bufferevent *stream =
+        ssl ? bufferevent_openssl_socket_new(base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING,
+                                             BEV_OPT_CLOSE_ON_FREE)
+            : NULL;
+    if (!stream) {
+        admission_end_handshake(shared->admission);
+        return NULL;
+    }
+    SSL_set_app_data(ssl, connection);
+    bufferevent_openssl_set_allow_dirty_shutdown(stream, 1);
+    connection->is_handshaking = true;
+    return stream;
+}
+
+/* Runs inside evhttp's accept, before the socket is known: the rest waits for settle(), which
+ * the newborn event runs before anything can be read. evhttp makes a plain stream by itself
+ * when this returns NULL, so a refused connection gets one too. */
+struct bufferevent *connection_open(struct event_base *base, void *context)
+{
+    const struct acceptor *acceptor = context;
+    struct loop *loop = acceptor->loop;
+    struct connection *connection = memory_new(sizeof *connection);
+    connection->loop = loop;
+    connection->acceptor = acceptor;
+    connection->socket = -1;
+    bool is_tls = acceptor->listener == LISTENER_HTTPS;
+    connection->stream = is_tls ? tls_stream(base, connection) : plain_stream(base);
+    if (!connection->stream) {
+        connection->is_refused = true;
+        connection->stream = plain_stream(base);
+    }
+    enter(connection, connection->is_handshaking ? PHASE_HANDSHAKE : PHASE_IDLE,
+          limits_of(connection)->header_timeout_s);
+    if (connection->stream)
+        bufferevent_incref(connection->stream);
+    LIST_INSERT_HEAD(&loop->newborns, connection, link);
+    event_active(loop->newborn, 0, 0);
+    return connection->stream;
+}
+
+static void end_handshake(struct connection *connection)
+{
+    if (!connection->is_handshaking)
+        return;
+    connection->is_handshaking = false;
+    admission_end_handshake(connection->loop->shared->admission);
+}
+
+void connection_handshake_done(void *context)
+{
+    struct connection *connection = context;
+    if (!connection || !connection->is_handshaking)
+        return;
+    end_handshake(connection);
+    enter(connection, PHASE_IDLE, limits_of(connection)->header_timeout_s);
+}
+
+static void remember_socket(struct connection *connection)
+{
+    struct loop *loop = connection->loop;
+    size_t index = (size_t)connection->socket;
+    if (index >= loop->by_socket_count) {
+        size_t count = loop->by_socket_count ? loop->by_socket_count : SOCKETS_FIRST;
+        while (count <= index)
+            count *= 2;
+        loop->by_socket = memory_resize(loop->by_socket, count * sizeof *loop->by_socket);
+        memset(loop->by_socket + loop->by_socket_count, 0,
+               (count - loop->by_socket_count) * sizeof *loop->by_socket);
+        loop->by_socket_count = count;
+    }
+    loop->by_socket[index] = connection;
+}
+
+static void forget(struct connection *connection)
+{
+    struct loop *loop = connection->loop;
+    LIST_REMOVE(connection, link);
+    end_handshake(connection);
+    if (connection->is_admitted)
+        admission_leave(loop->shared->admission, connection->address);
+    if (connection->socket >= 0 && (size_t)connection->socket < loop->by_socket_count)
+        loop->by_socket[connection->socket] = NULL;
+    memory_free(connection);
+}
+
+/* close_notify, best effort: OpenSSL 3 clients take a bare FIN for truncation. */
+static void end_tls(struct connection *connection)
+{
+    SSL *ssl = bufferevent_openssl_get_ssl(connection->stream);
+    if (!ssl)
+        return;
+    SSL_set_app_data(ssl, NULL);
+    if (SSL_is_init_finished(ssl))
+        SSL_shutdown(ssl);
+    ERR_clear_error();
+}
+
+/* evhttp is about to free the connection, whoever asked for it. */
+static void on_close(struct evhttp_connection *http, void *context)
+{
+    (void)http;
+    struct connection *connection = context;
+    if (connection->acceptor->listener == LISTENER_HTTPS)
+        end_tls(connection);
+    struct http_job *job = connection->job;
+    evbuffer_remove_cb(bufferevent_get_input(connection->stream), on_input, connection);
+    forget(connection);
+    if (job)
+        job_lose_connection(job);
+}
+
+static bool admit(struct connection *connection)
+{
+    struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
+    socklen_t len = sizeof peer;
+    connection->socket = (int)bufferevent_getfd(connection->stream);
+    if (connection->is_refused || connection->loop->is_draining || connection->socket < 0 ||
+        getpeername(connection->socket, (struct sockaddr *)&peer, &len) != 0)
+        return false;
+    connection->is_admitted = admission_enter(connection->loop->shared->admission,
+                                              (const struct sockaddr *)&peer, &connection->address);
+    return connection->is_admitted;
+}
+
+/* By now evhttp has put its own callbacks and its connection on the stream. */
+static void settle(struct connection *connection)
+{
+    struct bufferevent *stream = connection->stream;
+    void *http = NULL;
+    bufferevent_getcb(stream, NULL, &connection->on_written, &connection->on_event, &http);
+    connection->http = http;
+    LIST_REMOVE(connection, link);
+    LIST_INSERT_HEAD(&connection->loop->connections, connection, link);
+    if (!http || !connection->on_event) {
+        forget(connection);
+    } else if (!admit(connection)) {
+        connection->socket = -1;
+        if (connection->is_handshaking)
+            SSL_set_app_data(bufferevent_openssl_get_ssl(stream), NULL);
+        forget(connection);
+        evhttp_connection_free(http);
+    } else {
+        remember_socket(connection);
+        evhttp_connection_set_closecb(http, on_close, connection);
+        evbuffer_add_cb(bufferevent_get_input(stream), on_input, connection);
+    }
+    bufferevent_decref(stream);
+}
+
+void connection_settle_newborns(struct loop *loop)
+{
+    struct connection *connection;
+    while ((connection = LIST_FIRST(&loop->newborns)) != NULL)
+        settle(connection);
+}
+
+/* ---- the life of a request ---- */
+
+struct connection *connection_begin_job(struct loop *loop, struct evhttp_request *request,
+                                        struct http_job *job)
+{
+    struct bufferevent *stream =
+        evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
+    struct connection *connection = loop->by_socket[bufferevent_getfd(stream)];
+    connection->phase = PHASE_JOB;
+    connection->job = job;
+    /* From now on the request survives its connection. */
+    evhttp_request_own(request);
+    return connection;
+}
+
+void connection_begin_sending(struct connection *connection, uint64_t octets)
+{
+    enter(connection, PHASE_SENDING,
+          limits_of(connection)->request_timeout_s +
+              (int64_t)(octets / SENDING_OCTETS_PER_SECOND_MIN));
+}
+
+static void on_sent(struct evhttp_request *request, void *context)
+{
+    (void)request;
+    struct connection *connection = context;
+    enter(connection, PHASE_IDLE, limits_of(connection)->idle_timeout_s);
+    struct evbuffer *input = bufferevent_get_input(connection->stream);
+    if (evbuffer_get_length(input) > 0)
+        see_input(connection, input, 0);
+}
+
+/* Most replies fit the socket's buffer: written here, they save arming and disarming EPOLLOUT,
+ * half of what a small reply costs. What does not fit, or fails, leaves through the event. */
+static void write_now(const struct connection *connection)
+{
+    if (connection->acceptor->listener == LISTENER_HTTPS)
+        return;
+    struct evbuffer *output = bufferevent_get_output(connection->stream);
+    evbuffer_unfreeze(output, 1);
+    evbuffer_write(output, connection->socket);
+    evbuffer_freeze(output, 1);
+}
+
+/* evhttp would now read again only to notice a close, and keep whatever came; without EV_READ
+ * what a client sends ahead waits in the kernel. Its read callback must be off while it writes:
+ * in that state it ends the process. */
+void connection_end_job(struct connection *connection, struct evhttp_request *request,
+                        uint64_t octets)
+{
+    if (connection->phase != PHASE_SENDING)
+        connection_begin_sending(connection, octets);
+    connection->job = NULL;
+    request->flags &= ~EVHTTP_USER_OWNED;
+    request->chunked = 0; /* of the request's own body; here it would mean the reply's */
+    evhttp_request_set_on_complete_cb(request, on_sent, connection);
+    bufferevent_setcb(connection->stream, NULL, connection->on_written, connection->on_event,
+                      connection->http);
+    write_now(connection);
+    if (evbuffer_get_length(bufferevent_get_output(connection->stream)) > 0)
+        bufferevent_enable(connection->stream, EV_WRITE);
+    evhttp_send_reply_end(request); /* may free the connection */
+}
+
+/* ---- closing ---- */
+
+void connection_close(struct connection *connection)
+{
+    evhttp_connection_free(connection->http);
+}
+
+void connection_sweep(struct loop *loop, int64_t now_ms)
+{
+    struct connection *next;
+    for (struct connection *c = LIST_FIRST(&loop->connections); c; c = next) {
+        next = LIST_NEXT(c, link);
+        if (c->phase != PHASE_JOB && c->deadline_ms <= now_ms)
+            connection_close(c);
+    }
+}
+
+bool connection_close_idle(struct loop *loop)
+{
+    struct connection *next;
+    for (struct connection *c = LIST_FIRST(&loop->connections); c; c = next) {
+        next = LIST_NEXT(c, link);
+        if (c->phase == PHASE_IDLE || c->phase == PHASE_HANDSHAKE)
+            connection_close(c);
+    }
+    return LIST_EMPTY(&loop->connections);
+}
+
+void connection_close_all(struct loop *loop)
+{
+    struct connection *connection;
+    while ((connection = LIST_FIRST(&loop->connections)) != NULL)
+        connection_close(connection);
+}
