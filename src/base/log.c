@@ -16,46 +16,65 @@ static const char *const level_texts[] = {
 
 static atomic_int least_level = LOG_INFO;
 
-static bool is_plain(const char *value, size_t len)
+static bool is_plain(struct bytes value)
 {
-    if (len == 0)
-        return false;
-    for (size_t i = 0; i < len; i++)
-        if ((uint8_t)value[i] <= ' ' || (uint8_t)value[i] >= 0x7F || strchr("\"\\=", value[i]))
+    for (size_t i = 0; i < value.len; i++)
+        if (value.data[i] <= ' ' || value.data[i] >= 0x7F || strchr("\"\\=", value.data[i]))
             return false;
-    return true;
+    return value.len > 0;
 }
 
-/* U+0080-009F, and what reorders or breaks a line: U+2028-202E, U+2066-2069. */
-static bool misleads(const uint8_t *p)
+/* The octets of what reorders or breaks a line, 0 if it is none: U+0080-009F, U+2028-202E,
+ * U+2066-2069. */
+static size_t misleading(const uint8_t *p)
 {
-    return (p[0] == 0xC2 && p[1] < 0xA0) ||
-           (p[0] == 0xE2 && p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) ||
-           (p[0] == 0xE2 && p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9);
+    if (p[0] == 0xC2 && p[1] < 0xA0)
+        return 2;
+    bool is_mark = p[0] == 0xE2 && ((p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) ||
+                                    (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9));
+    return is_mark ? 3 : 0;
 }
 
-static void add_octet_escaped(uint8_t octet, struct buf *line)
+static void add_escaped(struct bytes octets, struct buf *line)
 {
-    buf_add_text(line, "\\x");
-    hex_encode_lower((struct bytes){ &octet, 1 }, line);
+    for (size_t i = 0; i < octets.len; i++) {
+        buf_add_text(line, "\\x");
+        hex_encode_lower((struct bytes){ octets.data + i, 1 }, line);
+    }
 }
 
-static void add_quoted(const char *value, size_t len, struct buf *line)
+/* How many octets at p must be written as hex: control characters and what is not UTF-8. */
+static size_t octets_to_hide(const uint8_t *p, bool is_utf8)
 {
-    bool is_utf8 = text_is_utf8((struct bytes){ (const uint8_t *)value, len });
+    if (*p < ' ' || *p == 0x7F || (*p >= 0x80 && !is_utf8))
+        return 1;
+    return misleading(p);
+}
+
+static void add_shown(uint8_t octet, struct buf *line)
+{
+    if (octet == '"' || octet == '\\')
+        buf_add_octet(line, '\\');
+    buf_add_octet(line, octet);
+}
+
+static void add_quoted(struct bytes value, struct buf *line)
+{
+    bool is_utf8 = text_is_utf8(value);
     buf_add_octet(line, '"');
-    for (size_t i = 0; i < len; i++) {
-        const uint8_t *p = (const uint8_t *)value + i;
-        if (*p == '"' || *p == '\\') {
-            buf_add_octet(line, '\\');
-            buf_add_octet(line, *p);
-        } else if (*p == '\n') {
+    struct reader reader = { value };
+    while (reader.rest.len > 0) {
+        const uint8_t *p = reader.rest.data;
+        size_t hidden = octets_to_hide(p, is_utf8);
+        struct bytes taken;
+        if (!reader_take(&reader, hidden ? hidden : 1, &taken))
+            break;
+        if (*p == '\n')
             buf_add_text(line, "\\n");
-        } else if (*p < ' ' || *p == 0x7F || (*p >= 0x80 && (!is_utf8 || misleads(p)))) {
-            add_octet_escaped(*p, line);
-        } else {
-            buf_add_octet(line, *p);
-        }
+        else if (hidden)
+            add_escaped(taken, line);
+        else
+            add_shown(*p, line);
     }
     buf_add_octet(line, '"');
 }
@@ -69,10 +88,11 @@ static void add_field(const char *key, const char *value, struct buf *line)
         buf_add_octet(line, ' ');
     buf_add_text(line, key);
     buf_add_octet(line, '=');
-    if (is_plain(value, len))
-        buf_add(line, (struct bytes){ (const uint8_t *)value, len });
+    struct bytes text = { (const uint8_t *)value, len };
+    if (is_plain(text))
+        buf_add(line, text);
     else
-        add_quoted(value, len, line);
+        add_quoted(text, line);
 }
 
 /* One write for a line: lines of several threads never mix. */
