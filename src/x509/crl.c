@@ -1,46 +1,27 @@
 #include "x509/crl.h"
 
 #include "base/error.h"
-#include "base/memory.h"
 #include "x509/extension.h"
 #include "x509/oid.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 enum {
     HEADER_OCTETS_MAX = 6,
-    ENTRY_OCTETS_MAX = 128, /* so every length inside an entry is one octet */
-    REASON_OCTETS = 14,
-    UTC_TIME_OCTETS = 15,
-    GENERALIZED_TIME_OCTETS = 17,
     HEAD_OCTETS_MAX = 65536,
+    SERIAL_OCTETS = 64,
+    ENTRY_OCTETS_MAX = 2 + 2 + SERIAL_OCTETS + 17 + 14, /* every length inside is one octet */
     VERSION_2 = 1,
 };
 
 /* SEQUENCE OF one Extension: reasonCode, OCTET STRING of ENUMERATED; the last octet is the reason.
  */
-static const uint8_t reason_extension[REASON_OCTETS - 1] = {
+static const uint8_t reason_extension[] = {
     0x30, 0x0c, 0x30, 0x0a, 0x06, 0x03, 0x55, 0x1d, 0x15, 0x04, 0x03, 0x0a, 0x01,
 };
 
 /* From here on times are GeneralizedTime: 2050-01-01, §5.1.2.4. */
 static const time_t year_2050 = 2524608000;
-
-struct crl_writer {
-    size_t piece_octets;
-    crl_put_fn *put;
-    void *context;
-    EVP_MD_CTX *digest;
-    struct buf *algorithm;
-    struct buf *tail; /* the extensions, written after the entries */
-    struct buf *piece;
-    struct buf *first; /* piece 0, once it is full */
-    int64_t position;  /* of piece */
-    uint64_t promised; /* octets of entries still to come */
-    uint64_t size;     /* octets written, outermost header not counted */
-    bool is_signed_part;
-};
 
 static void put_two(uint8_t *out, int value)
 {
@@ -89,63 +70,9 @@ static size_t put_time(uint8_t *out, time_t t)
 
 static bool is_writable(const struct crl_entry *entry)
 {
-    return entry->serial.len > 0 && entry->serial.len <= 64 && !(entry->serial.data[0] & 0x80) &&
-           entry->revoked_at >= 0 && entry->reason >= 0 && entry->reason <= 10;
-}
-
-static size_t encode_entry(const struct crl_entry *entry, uint8_t out[ENTRY_OCTETS_MAX])
-{
-    size_t len = 2;
-    out[len++] = DER_INTEGER;
-    out[len++] = (uint8_t)entry->serial.len;
-    memcpy(out + len, entry->serial.data, entry->serial.len);
-    len += entry->serial.len;
-    len += put_time(out + len, entry->revoked_at);
-    if (entry->reason != REASON_UNSPECIFIED) {
-        memcpy(out + len, reason_extension, sizeof reason_extension);
-        len += sizeof reason_extension;
-        out[len++] = (uint8_t)entry->reason;
-    }
-    out[0] = DER_SEQUENCE;
-    out[1] = (uint8_t)(len - 2);
-    return len;
-}
-
-static bool digest_piece(struct crl_writer *writer)
-{
-    struct bytes octets = buf_bytes(writer->piece);
-    return EVP_DigestUpdate(writer->digest, octets.data, octets.len) == 1;
-}
-
-static bool flush(struct crl_writer *writer, struct error *err)
-{
-    if (writer->is_signed_part && !digest_piece(writer))
-        return fail(err, ERR_INTERNAL, "crl: the digest cannot be computed");
-    if (writer->position == 0) {
-        writer->first = TAKE(writer->piece);
-        writer->piece = buf_new(writer->piece_octets);
-    } else if (!writer->put(writer->context, writer->position, buf_bytes(writer->piece), err)) {
-        return false;
-    }
-    buf_truncate(writer->piece, 0);
-    writer->position++;
-    return true;
-}
-
-/* Piece 0 leaves room for the outermost header. */
-static bool write_octets(struct crl_writer *writer, struct bytes octets, struct error *err)
-{
-    while (octets.len) {
-        size_t reserved = writer->position ? 0 : HEADER_OCTETS_MAX;
-        size_t room = writer->piece_octets - reserved - buf_len(writer->piece);
-        size_t len = octets.len < room ? octets.len : room;
-        buf_add(writer->piece, (struct bytes){ octets.data, len });
-        octets = (struct bytes){ octets.data + len, octets.len - len };
-        writer->size += len;
-        if (len == room && !flush(writer, err))
-            return false;
-    }
-    return true;
+    return entry->serial.len > 0 && entry->serial.len <= SERIAL_OCTETS &&
+           !(entry->serial.data[0] & 0x80) && entry->revoked_at >= 0 && entry->reason >= 0 &&
+           entry->reason <= REASON_AA_COMPROMISE;
 }
 
 static void put_number(struct buf *out, enum oid id, bool is_critical, int64_t number)
@@ -153,55 +80,6 @@ static void put_number(struct buf *out, enum oid id, bool is_critical, int64_t n
     SCOPED(buf_free) struct buf *value = buf_new(16);
     der_put_small(value, number);
     extension_put(out, id, is_critical, buf_bytes(value));
-}
-
-/* §5.2: what a complete list and its deltas carry. */
-static struct buf *encode_tail(const struct crl_head *head)
-{
-    struct buf *out = buf_new(HEAD_OCTETS_MAX);
-    struct der_mark tagged = der_begin(out, DER_CONTEXT_CONSTRUCTED(0));
-    struct der_mark extensions = der_begin(out, DER_SEQUENCE);
-    extension_put_authority_key_identifier(out, head->key_identifier);
-    put_number(out, OID_CRL_NUMBER, false, head->number);
-    if (head->is_delta)
-        put_number(out, OID_DELTA_CRL_INDICATOR, true, head->base_number);
-    if (head->freshest_url)
-        extension_put_crl_url(out, OID_FRESHEST_CRL, head->freshest_url);
-    der_end(out, extensions);
-    der_end(out, tagged);
-    return out;
-}
-
-/* The TBSCertList up to its first entry, its own header included. */
-static struct buf *encode_head(const struct crl_head *head, uint64_t entries_octets,
-                               size_t tail_octets)
-{
-    SCOPED(buf_free) struct buf *fields = buf_new(HEAD_OCTETS_MAX);
-    der_put_small(fields, VERSION_2);
-    buf_add(fields, head->algorithm);
-    buf_add(fields, head->issuer);
-    der_put_time(fields, head->this_update);
-    der_put_time(fields, head->next_update);
-    uint8_t header[HEADER_OCTETS_MAX];
-    if (entries_octets) /* §5.1.2.6: absent when nothing is revoked */
-        buf_add(fields, (struct bytes){ header, der_header(DER_SEQUENCE, entries_octets, header) });
-    struct buf *out = buf_new(HEAD_OCTETS_MAX);
-    size_t len = buf_len(fields) + entries_octets + tail_octets;
-    buf_add(out, (struct bytes){ header, der_header(DER_SEQUENCE, len, header) });
-    buf_add(out, buf_bytes(fields));
-    return out;
-}
-
-static bool put_first(struct crl_writer *writer, struct error *err)
-{
-    struct buf *first = writer->first ? writer->first : writer->piece;
-    uint8_t header[HEADER_OCTETS_MAX];
-    size_t header_len = der_header(DER_SEQUENCE, writer->size, header);
-    SCOPED(buf_free) struct buf *whole = buf_new(buf_len(first) + header_len);
-    buf_add(whole, (struct bytes){ header, header_len });
-    buf_add(whole, buf_bytes(first));
-    writer->size += header_len;
-    return writer->put(writer->context, 0, buf_bytes(whole), err);
 }
 
 /* ---- reading ---- */
@@ -303,89 +181,73 @@ static bool read_entry_extensions(struct der *entry, struct crl_entry *out, stru
 
 /* ---- */
 
-size_t crl_entry_octets(const struct crl_entry *entry)
+void crl_put_entry(struct buf *out, const struct crl_entry *entry)
 {
-    size_t time_len = entry->revoked_at < year_2050 ? UTC_TIME_OCTETS : GENERALIZED_TIME_OCTETS;
-    size_t reason_len = entry->reason == REASON_UNSPECIFIED ? 0 : REASON_OCTETS;
-    return 2 + 2 + entry->serial.len + time_len + reason_len;
-}
-
-struct crl_writer *crl_writer_new(const struct crl_head *head, uint64_t entries_octets,
-                                  size_t piece_octets, crl_put_fn *put, void *context,
-                                  struct error *err)
-{
-    SCOPED(crl_writer_free) struct crl_writer *writer = memory_new(sizeof *writer);
-    writer->piece_octets = piece_octets;
-    writer->put = put;
-    writer->context = context;
-    writer->promised = entries_octets;
-    writer->is_signed_part = true;
-    writer->algorithm = buf_copy(head->algorithm);
-    writer->piece = buf_new(piece_octets);
-    writer->tail = encode_tail(head);
-    writer->digest = EVP_MD_CTX_new();
-    SCOPED(buf_free) struct buf *begin = encode_head(head, entries_octets, buf_len(writer->tail));
-    if (!writer->digest || EVP_DigestInit_ex(writer->digest, digest_md(head->digest), NULL) != 1)
-        return fail_null(err, ERR_INTERNAL, "crl: the digest cannot be computed");
-    if (!buf_ok(begin) || !buf_ok(writer->tail))
-        return fail_null(err, ERR_TOO_LARGE, "crl: the issuer's name or an address is too long");
-    if (!write_octets(writer, buf_bytes(begin), err))
-        return NULL;
-    return TAKE(writer);
-}
-
-bool crl_writer_add(struct crl_writer *writer, const struct crl_entry *entry, struct error *err)
-{
-    if (!is_writable(entry))
-        return fail(err, ERR_INTERNAL, "crl: an entry that cannot be written");
     uint8_t octets[ENTRY_OCTETS_MAX];
-    size_t len = encode_entry(entry, octets);
-    if (len > writer->promised)
-        return fail(err, ERR_INTERNAL, "crl: more entries than were measured");
-    writer->promised -= len;
-    return write_octets(writer, (struct bytes){ octets, len }, err);
-}
-
-bool crl_writer_digest(struct crl_writer *writer, uint8_t out[DIGEST_OCTETS_MAX], struct error *err)
-{
-    if (writer->promised)
-        return fail(err, ERR_INTERNAL, "crl: fewer entries than were measured");
-    if (!write_octets(writer, buf_bytes(writer->tail), err))
-        return false;
-    if (!digest_piece(writer) || EVP_DigestFinal_ex(writer->digest, out, NULL) != 1)
-        return fail(err, ERR_INTERNAL, "crl: the digest cannot be computed");
-    writer->is_signed_part = false;
-    return true;
-}
-
-bool crl_writer_finish(struct crl_writer *writer, struct bytes signature, uint64_t *size,
-                       struct error *err)
-{
-    SCOPED(buf_free) struct buf *end = buf_new(HEAD_OCTETS_MAX);
-    buf_add(end, buf_bytes(writer->algorithm));
-    der_put_bits(end, signature);
-    if (writer->is_signed_part || !buf_ok(end))
-        return fail(err, ERR_INTERNAL, "crl: signed too early");
-    if (!write_octets(writer, buf_bytes(end), err))
-        return false;
-    if (writer->position && buf_len(writer->piece) && !flush(writer, err))
-        return false;
-    if (!put_first(writer, err))
-        return false;
-    *size = writer->size;
-    return true;
-}
-
-void crl_writer_free(struct crl_writer *writer)
-{
-    if (!writer)
+    size_t len = 2;
+    if (!is_writable(entry)) {
+        buf_fail(out);
         return;
-    EVP_MD_CTX_free(writer->digest);
-    buf_free(writer->algorithm);
-    buf_free(writer->tail);
-    buf_free(writer->piece);
-    buf_free(writer->first);
-    memory_free(writer);
+    }
+    octets[len++] = DER_INTEGER;
+    octets[len++] = (uint8_t)entry->serial.len;
+    memcpy(octets + len, entry->serial.data, entry->serial.len);
+    len += entry->serial.len;
+    len += put_time(octets + len, entry->revoked_at);
+    if (entry->reason != REASON_UNSPECIFIED) {
+        memcpy(octets + len, reason_extension, sizeof reason_extension);
+        len += sizeof reason_extension;
+        octets[len++] = (uint8_t)entry->reason;
+    }
+    octets[0] = DER_SEQUENCE;
+    octets[1] = (uint8_t)(len - 2);
+    buf_add(out, (struct bytes){ octets, len });
+}
+
+void crl_put_begin(struct buf *out, const struct crl_head *head, uint64_t entries_octets)
+{
+    SCOPED(buf_free) struct buf *fields = buf_new(HEAD_OCTETS_MAX);
+    SCOPED(buf_free) struct buf *end = buf_new(HEAD_OCTETS_MAX);
+    uint8_t header[HEADER_OCTETS_MAX];
+    der_put_small(fields, VERSION_2);
+    buf_add(fields, head->algorithm);
+    buf_add(fields, head->issuer);
+    der_put_time(fields, head->this_update);
+    der_put_time(fields, head->next_update);
+    if (entries_octets) /* §5.1.2.6: absent when nothing is revoked */
+        buf_add(fields, (struct bytes){ header, der_header(DER_SEQUENCE, entries_octets, header) });
+    crl_put_end(end, head);
+    if (!buf_ok(fields) || !buf_ok(end))
+        buf_fail(out);
+    size_t len = buf_len(fields) + entries_octets + buf_len(end);
+    buf_add(out, (struct bytes){ header, der_header(DER_SEQUENCE, len, header) });
+    buf_add(out, buf_bytes(fields));
+}
+
+void crl_put_end(struct buf *out, const struct crl_head *head)
+{
+    struct der_mark tagged = der_begin(out, DER_CONTEXT_CONSTRUCTED(0));
+    struct der_mark extensions = der_begin(out, DER_SEQUENCE);
+    extension_put_authority_key_identifier(out, head->key_identifier);
+    put_number(out, OID_CRL_NUMBER, false, head->number);
+    if (head->is_delta)
+        put_number(out, OID_DELTA_CRL_INDICATOR, true, head->base_number);
+    if (head->freshest_url)
+        extension_put_crl_url(out, OID_FRESHEST_CRL, head->freshest_url);
+    der_end(out, extensions);
+    der_end(out, tagged);
+}
+
+void crl_put_signature(struct buf *out, const struct crl_head *head, struct bytes signature)
+{
+    buf_add(out, head->algorithm);
+    der_put_bits(out, signature);
+}
+
+void crl_put_header(struct buf *out, uint64_t octets)
+{
+    uint8_t header[HEADER_OCTETS_MAX];
+    buf_add(out, (struct bytes){ header, der_header(DER_SEQUENCE, octets, header) });
 }
 
 bool crl_parse(struct bytes der, struct crl *out, struct error *err)

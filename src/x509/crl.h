@@ -1,19 +1,19 @@
 /*
- * crl - X.509 v2 certificate revocation lists, RFC 5280 §5: a writer that streams, and a reader.
+ * crl - X.509 v2 certificate revocation lists, RFC 5280 §5: written in parts, and read.
  *
- * The writer gives out pieces while entries come and the digest of what is signed runs, so its
- * memory does not grow with the list. DER wants every length first: the caller adds up
- * crl_entry_octets over the same rows beforehand and says the sum; another sum is an error. The
- * outermost length waits for the signature, so piece 0, which holds it, is given out last.
+ * A list may be long, so it is never whole in memory: crl_put_entry appends entries to pieces
+ * that the caller stores away and counts; then their octets are known, as DER wants them to be
+ * before anything else, and crl_put_begin and crl_put_end write what stands around them. What is
+ * signed is begin, entries, end; the outermost header waits for the signature, because an ECDSA
+ * signature has no length until it is made.
  * Serials are INTEGER content octets; times are seconds since the epoch, UTC.
  * The reader is a view into the octets given, and refuses version 1, trailing octets and unknown
- * critical extensions. Errors: ERR_MALFORMED for DER, ERR_INTERNAL for broken promises.
+ * critical extensions. Errors: ERR_MALFORMED; writers fail their buf.
  */
 #pragma once
 
 #include "base/attributes.h"
 #include "base/bytes.h"
-#include "x509/algorithm.h"
 #include "x509/der.h"
 #include "x509/reason.h"
 
@@ -34,7 +34,6 @@ struct crl_entry {
 
 struct crl_head {
     struct bytes algorithm;      /* whole AlgorithmIdentifier */
-    enum digest digest;          /* the one in it */
     struct bytes issuer;         /* whole Name */
     struct bytes key_identifier; /* for the AKI */
     time_t this_update;
@@ -45,30 +44,20 @@ struct crl_head {
     const char *freshest_url; /* §5.2.6: where the deltas are; NULL in deltas */
 };
 
-/* Keeps or stores one piece; position counts from 0, which comes last. */
-typedef bool crl_put_fn(void *context, int64_t position, struct bytes octets, struct error *err);
+/* One entry. Times before 1970 and serials over 64 octets are not written but fail out. */
+void crl_put_entry(struct buf *out, const struct crl_entry *entry);
 
-/* What one entry takes in the list. */
-size_t crl_entry_octets(const struct crl_entry *entry);
+/* The TBSCertList up to its first entry; entries_octets is what all entries take. */
+void crl_put_begin(struct buf *out, const struct crl_head *head, uint64_t entries_octets);
 
-struct crl_writer;
+/* The TBSCertList behind its last entry. */
+void crl_put_end(struct buf *out, const struct crl_head *head);
 
-/* entries_octets: the sum of crl_entry_octets of all that will be added, 0 for an empty list. */
-struct crl_writer *crl_writer_new(const struct crl_head *head, uint64_t entries_octets,
-                                  size_t piece_octets, crl_put_fn *put, void *context,
-                                  struct error *err) MUST_CHECK;
-bool crl_writer_add(struct crl_writer *writer, const struct crl_entry *entry,
-                    struct error *err) MUST_CHECK;
+/* What follows the TBSCertList. */
+void crl_put_signature(struct buf *out, const struct crl_head *head, struct bytes signature);
 
-/* After the last entry: the digest to be signed, digest_octets() long. */
-bool crl_writer_digest(struct crl_writer *writer, uint8_t out[DIGEST_OCTETS_MAX],
-                       struct error *err) MUST_CHECK;
-
-/* Writes the signature and gives out what is left. size: octets of the whole list. */
-bool crl_writer_finish(struct crl_writer *writer, struct bytes signature, uint64_t *size,
-                       struct error *err) MUST_CHECK;
-void crl_writer_free(struct crl_writer *writer);
-DEFINE_SCOPED(struct crl_writer *, crl_writer_free)
+/* The header of the CertificateList: octets are those of begin, entries, end and signature. */
+void crl_put_header(struct buf *out, uint64_t octets);
 
 /* ---- reading ---- */
 
