@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-enum { EXTENSIONS_OCTETS_MAX = 32768, STATUSES_MAX = 6, CN_CHARACTERS_MAX = 64 };
+enum { EXTENSIONS_OCTETS_MAX = 32768, STATUSES_MAX = 4, CN_CHARACTERS_MAX = 64 };
 
 static const uint32_t ca_key_usage =
     KEY_USAGE_DIGITAL_SIGNATURE | KEY_USAGE_KEY_CERT_SIGN | KEY_USAGE_CRL_SIGN;
@@ -53,8 +53,8 @@ static const struct profile profiles[] = {
                          .activity = "IssueResponderCertificate CloudCertificationAuthority",
                          .lifetime_days = 30,
                          .has_ocsp_nocheck = true,
-                         .statuses = { VERSION_ACTIVE, VERSION_STAGED, VERSION_PAUSED,
-                                       VERSION_RETIRED, VERSION_REVOKED } },
+                         .statuses = { VERSION_ACTIVE, VERSION_PAUSED, VERSION_RETIRED,
+                                       VERSION_REVOKED } },
     [LEAF_SUB_CA] = { .has_urls = true, .statuses = { VERSION_ACTIVE } },
     [LEAF_TLS] = { .purpose = KEY_TLS,
                    .key_usage = KEY_USAGE_DIGITAL_SIGNATURE,

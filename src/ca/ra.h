@@ -50,3 +50,6 @@ bool ra_chain(struct authority *authority, const char *ca_id, time_t now, struct
 bool ra_ensure(struct authority *authority, const struct issuer *issuer, time_t now,
                struct error *err) MUST_CHECK;
 bool ra_renew_due(void *authority, time_t now, struct error *err); /* timer */
+
+/* Drops what is cached of a CA's RA certificates: after renewing or revoking them. */
+void ra_forget(struct authority *authority, const char *ca_id);
