@@ -2,6 +2,7 @@
 
 #include "auth/auth_internal.h"
 #include "base/memory.h"
+#include "keys/keys.h"
 
 struct auth *auth_new(const struct auth_options *options, struct error *err)
 {
@@ -23,6 +24,11 @@ static void free_text(const char *text)
         char *owned;
     } both = { .constant = text };
     memory_free(both.owned);
+}
+
+void auth_mac(struct auth *auth, const char *context, struct bytes data, uint8_t out[32])
+{
+    keys_mac(auth->keys, context, data, out);
 }
 
 void auth_free(struct auth *auth)
