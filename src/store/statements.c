@@ -39,7 +39,7 @@ static bool check_parameters(const struct statement *statement, struct error *er
                                      distinct, count, statement->sql);
 }
 
-static bool check(struct session *session, const struct statement *statement, struct error *err)
+bool statement_check(struct session *session, const struct statement *statement, struct error *err)
 {
     return check_parameters(statement, err) && session->engine->prepare(session, statement, err);
 }
@@ -47,15 +47,17 @@ static bool check(struct session *session, const struct statement *statement, st
 static bool check_entity(struct session *session, const struct entity *entity, struct error *err)
 {
     const struct entity_sql *sql = entity_sql_of(session->store, entity);
-    return check(session, &sql->insert, err) && check(session, &sql->update, err) &&
-           check(session, &sql->get, err) && check(session, &sql->get_of_any_tenant, err);
+    return statement_check(session, &sql->insert, err) &&
+           statement_check(session, &sql->update, err) &&
+           statement_check(session, &sql->get, err) &&
+           statement_check(session, &sql->get_of_any_tenant, err);
 }
 
 bool statements_check(struct session *session, struct error *err)
 {
     for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
         for (const struct statement *const *row = tables[i]; *row; row++) {
-            if (!check(session, *row, err))
+            if (!statement_check(session, *row, err))
                 return false;
         }
     }

@@ -17,6 +17,10 @@ extern const struct entity *const stored_entities[]; /* ends with NULL */
 /* Prepares each on this connection. ERR_INTERNAL names the first one that is wrong. */
 bool statements_check(struct session *session, struct error *err) MUST_CHECK;
 
+/* One of them: parameters exactly as declared, and a text that the database takes. */
+bool statement_check(struct session *session, const struct statement *statement,
+                     struct error *err) MUST_CHECK;
+
 /* The tables of the files. */
 extern const struct statement *const audit_statements[];
 extern const struct statement *const ca_statements[];
