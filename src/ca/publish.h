@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/attributes.h"
+#include "base/bytes.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,9 +30,18 @@ struct publication {
 bool publish_crls(struct authority *authority, const struct publication *publication, time_t now,
                   struct error *err) MUST_CHECK;
 
-/* After a revocation of this CA committed: within revocation_delay_s its lists follow. Also
- * raises the revocation epoch. Any thread, never waits. */
+/* After the revocation of one certificate of this CA committed: raises the revocation epoch, tells
+ * the watchers, and within revocation_delay_s the lists follow. Any thread, never waits. */
+void publish_revoked(struct authority *authority, const char *ca_id, struct bytes serial);
+
+/* The same when more than one certificate may have changed, as when the CA itself is revoked. */
 void publish_soon(struct authority *authority, const char *ca_id);
+
+/* Called by publish_revoked and publish_soon, before they return; serial is empty for all of the
+ * CA. Watchers are added at start-up and stay as long as the authority. */
+typedef void publish_watch_fn(void *context, const char *ca_id, struct bytes serial);
+bool publish_watch(struct authority *authority, publish_watch_fn *watch, void *context,
+                   struct error *err) MUST_CHECK;
 
 /* Grows with each revocation of this node: an OCSP answer made before may not be cached after. */
 uint64_t publish_revocation_epoch(const struct authority *authority);

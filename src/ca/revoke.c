@@ -94,9 +94,11 @@ static bool revoke(struct authority *authority, const struct actor *actor, struc
                    .is_success = true,
                    .at = now },
     };
-    if (!store_write(authority->store, write_revocation, &revoking, err))
+    bool is_done = store_write(authority->store, write_revocation, &revoking, err);
+    if (is_done || err->code == ERR_OUTCOME_UNKNOWN) /* it may have been committed */
+        publish_revoked(authority, leaf->ca_id, leaf->serial);
+    if (!is_done)
         return false;
-    publish_soon(authority, leaf->ca_id);
     leaf->revoked_at = now;
     leaf->revocation_reason = reason;
     leaf->status = LEAF_REVOKED;

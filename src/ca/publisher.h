@@ -1,0 +1,33 @@
+/*
+ * publisher - what publishing remembers between two calls: inside ca/ only.
+ *
+ * Which CAs were asked for and when they are due, who publishes right now, who wants to hear of
+ * revocations, and the revocation epoch. A restart forgets it all: publish_due then looks for
+ * revocations that no list shows.
+ */
+#pragma once
+
+#include "base/attributes.h"
+#include "base/random.h"
+
+#include <stdbool.h>
+#include <time.h>
+
+struct error;
+struct publisher;
+
+/* One publication of a CA at a time: a list that read an older state may not get the higher
+ * number. Waits. */
+void publisher_enter(struct publisher *publisher, const char *ca_id);
+void publisher_leave(struct publisher *publisher, const char *ca_id);
+
+/* Publish this CA at due_at, unless it is asked for earlier. */
+void publisher_ask_at(struct publisher *publisher, const char *ca_id, time_t due_at);
+
+/* Takes the next CA that is due at now; what was asked for without a time becomes due delay_s
+ * after it is first seen here, the second of the timer counted in. */
+bool publisher_take(struct publisher *publisher, time_t now, int delay_s,
+                    char ca_id[UUID_TEXT_OCTETS]);
+
+/* true once, for the first look after a start. */
+bool publisher_is_new(struct publisher *publisher);
