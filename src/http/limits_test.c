@@ -1,0 +1,193 @@
+/* Slow, idle and too many clients; stopping; ports. */
+#include "http/live_test.h"
+
+#include "base/times.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define END "Host: localhost\r\n\r\n"
+
+enum { SLOW_CLIENTS = 5, PATIENCE_MS = 4000, DRIP_MS = 100 };
+
+/* Each sends something every now and then, and would go on for ever. */
+static const struct {
+    const char *begin;
+    const char *drip;
+} slow[SLOW_CLIENTS] = {
+    { "", "" },
+    { "GET /hello HTTP/1.1\r\nX: ", "x" },
+    { "GET /hello HTTP/1.1\r\n", "X: y\r\n" },
+    { "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n", "x" },
+    { "GET /hello HTTP/1.1\r\n" END, "" },
+};
+
+static bool has_closed(int fd)
+{
+    char octets[1024];
+    ssize_t count;
+    while ((count = recv(fd, octets, sizeof octets, MSG_DONTWAIT)) > 0)
+        continue;
+    return count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+TEST(slow_and_idle_clients_are_cut_off)
+{
+    struct http_limits limits = http_limits_default;
+    limits.header_timeout_s = limits.body_timeout_s = limits.idle_timeout_s = 1;
+    live_start(&limits);
+    int fds[SLOW_CLIENTS];
+    int left = SLOW_CLIENTS;
+    for (int i = 0; i < SLOW_CLIENTS; i++) {
+        fds[i] = live_connect();
+        live_send(fds[i], slow[i].begin);
+    }
+    int64_t until = times_monotonic_ms() + PATIENCE_MS;
+    while (left > 0 && times_monotonic_ms() < until) {
+        poll(NULL, 0, DRIP_MS);
+        for (int i = 0; i < SLOW_CLIENTS; i++) {
+            if (fds[i] >= 0 && has_closed(fds[i])) {
+                close(fds[i]);
+                fds[i] = -1;
+                left--;
+            } else if (fds[i] >= 0) {
+                live_send(fds[i], slow[i].drip);
+            }
+        }
+    }
+    for (int i = 0; i < SLOW_CLIENTS; i++)
+        if (fds[i] >= 0)
+            unit_fail("slow client %d is still served", i);
+    live_stop();
+}
+
+TEST(a_request_that_is_out_is_not_cut_off)
+{
+    struct http_limits limits = http_limits_default;
+    limits.header_timeout_s = limits.body_timeout_s = limits.idle_timeout_s = 0;
+    live_start(&limits);
+    int fd = live_connect();
+    live_send(fd, "GET /later HTTP/1.1\r\n" END);
+    struct http_job *job = live_take_job();
+    poll(NULL, 0, 1200); /* a sweep */
+    http_reply(job, 200, "text/plain", bytes_of_text("still here"));
+    assert_string_equal(live_body(live_read(fd)), "still here");
+    close(fd);
+    live_stop();
+}
+
+TEST(connections_over_the_cap_are_closed)
+{
+    struct http_limits limits = http_limits_default;
+    limits.connections_max = 2;
+    live_start(&limits);
+    int first = live_connect(), second = live_connect();
+    live_send(first, "GET /hello HTTP/1.1\r\n" END);
+    live_send(second, "GET /hello HTTP/1.1\r\n" END);
+    assert_int_equal(live_read(first).status, 200);
+    assert_int_equal(live_read(second).status, 200);
+    assert_int_equal(live_ask("GET /hello HTTP/1.1\r\n" END).status, 0);
+    assert_non_null(strstr(live_metrics(), "cloudpki_http_connections 2\n"));
+    live_send(first, "GET /hello HTTP/1.1\r\nConnection: close\r\n" END);
+    assert_int_equal(live_read(first).status, 200);
+    assert_true(live_is_closed(first));
+    assert_int_equal(live_ask("GET /hello HTTP/1.1\r\n" END).status, 200);
+    close(second);
+    live_stop();
+}
+
+TEST(connections_of_one_address_have_a_cap)
+{
+    struct http_limits limits = http_limits_default;
+    limits.connections_per_address_max = 1;
+    live_start(&limits);
+    int first = live_connect();
+    live_send(first, "GET /hello HTTP/1.1\r\n" END);
+    assert_int_equal(live_read(first).status, 200);
+    assert_int_equal(live_ask("GET /hello HTTP/1.1\r\n" END).status, 0);
+    live_send(first, "GET /hello HTTP/1.1\r\nConnection: close\r\n" END);
+    assert_int_equal(live_read(first).status, 200);
+    assert_true(live_is_closed(first));
+    assert_int_equal(live_ask("GET /hello HTTP/1.1\r\n" END).status, 200);
+    live_stop();
+}
+
+static void *stop(void *drain_s)
+{
+    http_server_stop(live_server(), *(const int *)drain_s);
+    return NULL;
+}
+
+TEST(stopping_lets_a_request_in_flight_finish)
+{
+    live_start(NULL);
+    int busy = live_connect(), idle = live_connect();
+    live_send(idle, "GET /hello HTTP/1.1\r\n" END);
+    assert_int_equal(live_read(idle).status, 200);
+    live_send(busy, "GET /later HTTP/1.1\r\n" END);
+    struct http_job *job = live_take_job();
+    int drain_s = 30;
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, stop, &drain_s), 0);
+    assert_true(live_is_closed(idle));
+    http_reply(job, 200, "text/plain", bytes_of_text("just in time"));
+    struct answer answer = live_read(busy);
+    assert_string_equal(live_body(answer), "just in time");
+    assert_string_equal(live_header(answer, "Connection"), "close");
+    pthread_join(thread, NULL);
+    close(busy);
+    live_stop();
+}
+
+TEST(stopping_closes_what_does_not_finish)
+{
+    live_start(NULL);
+    int fd = live_connect();
+    live_send(fd, "POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+    struct http_job *job = live_take_job();
+    http_server_stop(live_server(), 0);
+    assert_true(live_is_closed(fd));
+    /* The handler still has its request, and its reply goes nowhere. */
+    assert_true(bytes_equal(http_job_body(job), bytes_of_text("abc")));
+    http_reply(job, 200, "text/plain", bytes_of_text("too late"));
+    live_stop();
+}
+
+TEST(a_stopped_port_is_free_and_a_taken_one_is_a_conflict)
+{
+    static const struct http_front *const none[] = { NULL };
+    live_start(NULL);
+    char address[32];
+    snprintf(address, sizeof address, "127.0.0.1:%u", live_port(LISTENER_HTTP));
+    const struct http_server_options options = {
+        .http_address = address, .loops = 2, .limits = http_limits_default, .fronts = none
+    };
+    struct error err = { .code = ERR_NONE };
+    assert_null(http_server_new(&options, &err));
+    assert_int_equal(err.code, ERR_CONFLICT);
+    live_stop();
+    error_clear(&err);
+    SCOPED(http_server_free) struct http_server *server = http_server_new(&options, &err);
+    unit_ok(server != NULL, &err);
+}
+
+TEST(addresses_that_cannot_be_are_invalid)
+{
+    static const struct http_front *const none[] = { NULL };
+    static const char *const addresses[] = { "127.0.0.1",   "127.0.0.1:x", "127.0.0.1:65536",
+                                             "192.0.2.1:0", "[::1:0",      "" };
+    for (size_t i = 0; i < ARRAY_LEN(addresses); i++) {
+        const struct http_server_options options = {
+            .http_address = addresses[i], .loops = 1, .limits = http_limits_default, .fronts = none
+        };
+        struct error err = { .code = ERR_NONE };
+        assert_null(http_server_new(&options, &err));
+        assert_int_equal(err.code, ERR_INVALID);
+    }
+}
