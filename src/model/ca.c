@@ -4,6 +4,7 @@
 #include "model/urls.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { NAME_CHARACTERS_MAX = 64, PLACE_CHARACTERS_MAX = 128, YEARS_MAX = 50 };
 
@@ -75,10 +76,39 @@ static const struct derivation ocsp = { derive_ocsp };
 static const struct derivation etag = { derive_etag };
 static const struct derivation csr = { derive_csr };
 
+/* Form only; x509/ knows which values can be. */
+static bool is_oid(const char *text)
+{
+    bool has_dot = false;
+    for (const char *p = text; *p; p++) {
+        bool is_digit = *p >= '0' && *p <= '9';
+        if (!is_digit && (*p != '.' || p == text || p[-1] == '.' || !p[1]))
+            return false;
+        has_dot |= *p == '.';
+    }
+    return has_dot;
+}
+
+/* A root that comes back from a client has "". */
+static bool is_id_or_empty(const char *text)
+{
+    return !*text || text_is_uuid(text);
+}
+
+static bool is_country(const char *text)
+{
+    return !*text || (strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2 && !text[2]);
+}
+
+static const struct text_form oid_form = { is_oid,
+                                           "an object identifier such as 1.3.6.1.5.5.7.3.2" };
+static const struct text_form id_form = { is_id_or_empty, "the id of a CA" };
+static const struct text_form country_form = { is_country, "two capital letters, ISO 3166" };
+
 static const struct property usage_properties[] = {
     // clang-format off
     { "name",             "name", PROPERTY_STRING, NULLABLE, AT(extended_key_usage, name), NULL, 0, 256 },
-    { "objectIdentifier", "oid",  PROPERTY_STRING, NULLABLE, AT(extended_key_usage, oid),  NULL, 0, 256 },
+    { "objectIdentifier", "oid",  PROPERTY_STRING, NULLABLE, AT(extended_key_usage, oid),  &oid_form, 0, 256 },
     { 0 },
     // clang-format on
 };
@@ -112,7 +142,7 @@ static const struct property ca_properties[] = {
     { "lastModifiedDateTime",            "modified_at",         PROPERTY_TIME,      LISTED | READ_ONLY | NULLABLE,               AT(ca, modified_at),         NULL, 0, 0 },
     { "roleScopeTagIds",                 "role_scope_tag_ids",  PROPERTY_STRINGS,   NULLABLE,                                    AT(ca, role_scope_tag_ids),  NULL, 0, 0 },
     { "createdDateTime",                 "created_at",          PROPERTY_TIME,      LISTED | READ_ONLY | NULLABLE,               AT(ca, created_at),          NULL, 0, 0 },
-    { "certificationAuthorityIssuerId",  "issuer_id",           PROPERTY_STRING,    LISTED | CREATE_ONLY | NULLABLE | NULL_AS_EMPTY, AT(ca, issuer_id),       NULL, 0, 64 },
+    { "certificationAuthorityIssuerId",  "issuer_id",           PROPERTY_STRING,    LISTED | CREATE_ONLY | NULLABLE | NULL_AS_EMPTY, AT(ca, issuer_id),       &id_form, 0, 64 },
     { NULL,                              ISSUER_VERSION,        PROPERTY_STRING,    HIDDEN | COMPUTED | EMPTY_AS_NULL,           AT(ca, issuer_version_id),   NULL, 0, 0 },
     { "issuerCommonName",                "issuer_common_name",  PROPERTY_STRING,    READ_ONLY | NULLABLE,                        AT(ca, issuer_common_name),  NULL, 0, 0 },
     { "cloudCertificationAuthorityType", "type",                PROPERTY_ENUM,      LISTED | CREATE_ONLY | REQUIRED,             AT(ca, type),                &ca_type_texts, 0, 0 },
@@ -121,7 +151,7 @@ static const struct property ca_properties[] = {
     { "validityEndDateTime",             "not_after",           PROPERTY_TIME,      LISTED | READ_ONLY | NULLABLE,               AT(ca, not_after),           NULL, 0, 0 },
     { "organizationName",                "organization",        PROPERTY_STRING,    CREATE_ONLY | NULLABLE,                      AT(ca, organization),        NULL, 0, NAME_CHARACTERS_MAX },
     { "organizationUnit",                "organization_unit",   PROPERTY_STRING,    CREATE_ONLY | NULLABLE,                      AT(ca, organization_unit),   NULL, 0, NAME_CHARACTERS_MAX },
-    { "countryName",                     "country",             PROPERTY_STRING,    CREATE_ONLY | NULLABLE,                      AT(ca, country),             NULL, 0, 2 },
+    { "countryName",                     "country",             PROPERTY_STRING,    CREATE_ONLY | NULLABLE,                      AT(ca, country),             &country_form, 0, 2 },
     { "stateName",                       "state",               PROPERTY_STRING,    CREATE_ONLY | NULLABLE,                      AT(ca, state),               NULL, 0, PLACE_CHARACTERS_MAX },
     { "localityName",                    "locality",            PROPERTY_STRING,    CREATE_ONLY | NULLABLE,                      AT(ca, locality),            NULL, 0, PLACE_CHARACTERS_MAX },
     { "certificateKeySize",              "key_size",            PROPERTY_ENUM,      CREATE_ONLY | REQUIRED,                      AT(ca, key_size),            &ca_key_size_texts, 0, 0 },

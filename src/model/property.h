@@ -21,7 +21,7 @@
 #include <time.h>
 
 enum property_type {
-    PROPERTY_STRING,
+    PROPERTY_STRING,    /* detail: struct text_form, or NULL */
     PROPERTY_INT,
     PROPERTY_BOOL,
     PROPERTY_TIME,      /* DateTimeOffset */
@@ -74,6 +74,12 @@ typedef void property_derive_fn(const void *entity, const struct urls *urls, str
 /* In a struct because a function pointer does not fit into const void *. */
 struct derivation {
     property_derive_fn *derive; /* appends the text; nothing for null */
+};
+
+/* What a text from a client must look like beyond its length. */
+struct text_form {
+    bool (*fits)(const char *text);
+    const char *must_be; /* "an object identifier such as 1.3.6.1.5.5.7.3.2" */
 };
 
 struct property {

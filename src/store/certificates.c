@@ -49,9 +49,15 @@ static const struct statement latest_end = {
     "t"
 };
 _Static_assert(LEAF_DEVICE == 1 && LEAF_TLS == 5, "latest_end names every kind");
+static const struct statement delete_expired = {
+    "DELETE FROM certificates WHERE tenant_id = $1 AND ca_id = $2 AND id = $3 AND kind = $4"
+    " AND not_after < $5",
+    "tttii"
+};
 
 const struct statement *const certificate_statements[] = {
-    &insert_guarded, &has_serial, &find_status, &count_live, &latest_end, NULL,
+    &insert_guarded, &has_serial, &find_status, &count_live, &latest_end,
+    &delete_expired, NULL,
 };
 
 static bool note_row(const struct row *row, void *context, struct error *err)
@@ -168,4 +174,16 @@ bool leaves_latest_end(struct session *session, const char *ca_id, time_t *out, 
         return false;
     *out = end;
     return true;
+}
+
+bool leaves_delete_expired(struct session *session, const struct leaf *leaf, time_t now,
+                           struct error *err)
+{
+    static const struct expectation deleted = {
+        1, ERR_CONFLICT, "a certificate that has not expired is not deleted: revoke it"
+    };
+    return session_expect(session, &delete_expired,
+                          VALUES(V_TEXT(leaf->tenant_id), V_TEXT(leaf->ca_id), V_TEXT(leaf->id),
+                                 V_INT(LEAF_DEVICE), V_INT(now)),
+                          &deleted, err);
 }

@@ -94,6 +94,11 @@ bool leaves_newest(struct session *session, const char *ca_id, int64_t version, 
 bool leaves_latest_end(struct session *session, const char *ca_id, time_t *out,
                        struct error *err) MUST_CHECK;
 
+/* A device's certificate that has expired leaves the table; its revocation stays for the lists.
+ * ERR_CONFLICT while it is in date. */
+bool leaves_delete_expired(struct session *session, const struct leaf *leaf, time_t now,
+                           struct error *err) MUST_CHECK;
+
 /* Revoked serials in serial order: those with not_after ≥ ends_from and revoked_at ≥ since. */
 struct revocation {
     struct bytes serial;

@@ -1,0 +1,170 @@
+#include "graph/cas.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "ca/lifecycle.h"
+#include "graph/entity_read.h"
+#include "graph/list.h"
+#include "graph/request.h"
+#include "model/ca.h"
+
+enum { CHANGE_ATTEMPTS = 3 };
+
+static struct query visible_cas(void)
+{
+    struct query query = { .entity = &ca_entity };
+    query_fix(&query, "deleted_at", V_INT(0));
+    query_fix(&query, "is_internal", V_INT(0));
+    return query;
+}
+
+/* What the client may change, onto what is stored now. */
+static bool read_changes(struct request *request, struct ca *wanted, struct error *err)
+{
+    return ca_find_to_change(request, wanted, err) &&
+           entity_read_changes(&ca_entity, request->body, &request->graph->urls,
+                               request->reveal_enum_members, request->arena, wanted, err);
+}
+
+static struct query versions_of(const struct ca *ca)
+{
+    struct query query = { .entity = &ca_version_entity };
+    query_fix(&query, "ca_id", V_TEXT(ca->id));
+    return query;
+}
+
+bool ca_find(struct request *request, struct ca *out, struct error *err)
+{
+    struct query query = visible_cas();
+    query_fix(&query, "id", V_TEXT(request->target.ids[ID_CA]));
+    return list_find(request, &query, out, err);
+}
+
+bool ca_find_to_change(struct request *request, struct ca *out, struct error *err)
+{
+    bool is_good = ca_find(request, out, err) && request_check_match(request, out->revision, err);
+    request_end_session(request);
+    return is_good;
+}
+
+bool ca_answer(struct request *request, const struct ca *ca, struct result *result)
+{
+    struct ca *copy = arena_take(request->arena, sizeof *copy);
+    *copy = *ca;
+    result->items = (struct items){ copy, 1 };
+    return true;
+}
+
+bool cas_list(struct request *request, struct result *result, struct error *err)
+{
+    struct query query = visible_cas();
+    return list_read(request, &query, result, err);
+}
+
+/* Bound to one CA, which must be there, but answers all; the next page is a GET. */
+bool cas_tunnel(struct request *request, struct result *result, struct error *err)
+{
+    struct ca ca;
+    if (!ca_find(request, &ca, err))
+        return false;
+    request->target.route = route_named(graph_routes, "ca.list");
+    return cas_list(request, result, err);
+}
+
+bool cas_count(struct request *request, struct result *result, struct error *err)
+{
+    struct query query = visible_cas();
+    return list_count(request, &query, result, err);
+}
+
+bool ca_get(struct request *request, struct result *result, struct error *err)
+{
+    struct ca ca;
+    return ca_find(request, &ca, err) && ca_answer(request, &ca, result);
+}
+
+bool ca_post(struct request *request, struct result *result, struct error *err)
+{
+    struct ca wanted = { 0 };
+    struct ca ca;
+    struct actor actor = request_actor(request);
+    if (!request_read_body(request, &wanted, err) ||
+        !ca_create(request->graph->authority, &actor, &wanted, request->now, request->arena, &ca,
+                   err))
+        return false;
+    result->location_id = ca.id;
+    return ca_answer(request, &ca, result);
+}
+
+/* Without If-Match the change goes onto whatever stands there, so a loser in a race tries again. */
+bool ca_patch(struct request *request, struct result *result, struct error *err)
+{
+    struct ca ca;
+    struct ca wanted;
+    struct actor actor = request_actor(request);
+    for (int attempt = 1; read_changes(request, &wanted, err); attempt++) {
+        if (ca_update(request->graph->authority, &actor, &wanted, request->now, request->arena, &ca,
+                      err))
+            return ca_answer(request, &ca, result);
+        if (err->code != ERR_PRECONDITION || request_has_match(request) ||
+            attempt == CHANGE_ATTEMPTS)
+            return false;
+        error_clear(err);
+    }
+    return false;
+}
+
+bool ca_remove(struct request *request, struct result *result, struct error *err)
+{
+    (void)result;
+    struct ca ca;
+    struct actor actor = request_actor(request);
+    return ca_find_to_change(request, &ca, err) &&
+           ca_delete(request->graph->authority, &actor, ca.id,
+                     request_has_match(request) ? ca.revision : 0, request->now, err);
+}
+
+bool versions_list(struct request *request, struct result *result, struct error *err)
+{
+    struct ca ca;
+    if (!ca_find(request, &ca, err))
+        return false;
+    struct query query = versions_of(&ca);
+    return list_read(request, &query, result, err);
+}
+
+bool versions_count(struct request *request, struct result *result, struct error *err)
+{
+    struct ca ca;
+    if (!ca_find(request, &ca, err))
+        return false;
+    struct query query = versions_of(&ca);
+    return list_count(request, &query, result, err);
+}
+
+bool version_get(struct request *request, struct result *result, struct error *err)
+{
+    struct ca ca;
+    struct ca_version *version = arena_take(request->arena, sizeof *version);
+    if (!ca_find(request, &ca, err))
+        return false;
+    struct query query = versions_of(&ca);
+    query_fix(&query, "id", V_TEXT(request->target.ids[ID_VERSION]));
+    result->items = (struct items){ version, 1 };
+    return list_find(request, &query, version, err);
+}
+
+bool version_get_active(struct request *request, struct result *result, struct error *err)
+{
+    struct ca ca;
+    if (!ca_find(request, &ca, err))
+        return false;
+    if (ca.active_version == 0)
+        return fail(err, ERR_NOT_FOUND,
+                    "the CA has no active version: it waits for its certificate");
+    struct ca_version *version = arena_take(request->arena, sizeof *version);
+    struct query query = versions_of(&ca);
+    query_fix(&query, "number", V_INT(ca.active_version));
+    result->items = (struct items){ version, 1 };
+    return list_find(request, &query, version, err);
+}

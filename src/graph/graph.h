@@ -1,0 +1,23 @@
+/*
+ * graph - the admin REST API: Graph-compatible OData over JSON; shared contract in docs/graph.md.
+ *
+ * A graph borrows everything it is given and keeps no state between requests. HTTPS only. Reads
+ * run on a worker, changes on the desk. Thread-safe.
+ */
+#pragma once
+
+#include "base/attributes.h"
+#include "http/server.h"
+
+struct auth;
+struct authority;
+struct graph;
+struct metrics;
+struct store;
+struct urls;
+
+struct graph *graph_new(struct authority *authority, struct auth *auth, struct store *store,
+                        const struct urls *urls, struct metrics *metrics);
+struct http_front graph_front(struct graph *graph);
+void graph_free(struct graph *graph); /* NULL is fine */
+DEFINE_SCOPED(struct graph *, graph_free)

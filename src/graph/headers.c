@@ -1,0 +1,124 @@
+#include "graph/headers.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "http/server.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { ALLOW_OCTETS_MAX = 128 };
+
+static const char retry_after_s[] = "5";
+
+static const struct {
+    enum http_method method;
+    const char *text;
+} methods_shown[] = {
+    // clang-format off
+    { HTTP_GET,    "GET" },
+    { HTTP_HEAD,   "HEAD" },
+    { HTTP_POST,   "POST" },
+    { HTTP_PATCH,  "PATCH" },
+    { HTTP_DELETE, "DELETE" },
+    // clang-format on
+};
+
+/* The word at p, up to a separator, compared without case. */
+static bool word_is(const char *p, size_t len, const char *word)
+{
+    while (len > 0 && (p[len - 1] == ' ' || p[len - 1] == '\t'))
+        len--;
+    return strlen(word) == len && strncasecmp(p, word, len) == 0;
+}
+
+static bool is_json(const char *media_type)
+{
+    return word_is(media_type, strcspn(media_type, ";"), "application/json");
+}
+
+/* RFC 8259 §8.1: JSON is UTF-8, whatever else a parameter may say. */
+static bool charset_is_utf8(const char *media_type)
+{
+    const char *charset = strcasestr(media_type, "charset=");
+    if (!charset)
+        return true;
+    charset += strlen("charset=");
+    charset += *charset == '"';
+    return word_is(charset, strcspn(charset, "\";"), "utf-8");
+}
+
+void headers_add(struct http_job *job)
+{
+    http_job_add_header(job, "request-id", http_job_id(job));
+    http_job_add_header(job, "client-request-id", headers_client_request_id(job));
+    http_job_add_header(job, "OData-Version", "4.0");
+    http_job_add_header(job, "Cache-Control", "no-store");
+}
+
+/* RFC 6750 §3. */
+void headers_add_for_error(struct http_job *job, const struct error *err)
+{
+    bool has_token = http_job_header(job, "Authorization") != NULL;
+    if (err->code == ERR_UNAUTHENTICATED)
+        http_job_add_header(job, "WWW-Authenticate",
+                            has_token ? "Bearer realm=\"cloudpki\", error=\"invalid_token\""
+                                      : "Bearer realm=\"cloudpki\"");
+    else if (err->code == ERR_FORBIDDEN)
+        http_job_add_header(job, "WWW-Authenticate",
+                            "Bearer realm=\"cloudpki\", error=\"insufficient_scope\"");
+    else if (err->code == ERR_BUSY || err->code == ERR_THROTTLED)
+        http_job_add_header(job, "Retry-After", retry_after_s);
+}
+
+void headers_add_allow(struct http_job *job, unsigned methods)
+{
+    SCOPED(buf_free) struct buf *allow = buf_new(ALLOW_OCTETS_MAX);
+    for (size_t i = 0; i < ARRAY_LEN(methods_shown); i++)
+        if (methods & methods_shown[i].method)
+            buf_add_format(allow, "%s%s", buf_len(allow) > 0 ? ", " : "", methods_shown[i].text);
+    http_job_add_header(job, "Allow", buf_text(allow));
+}
+
+const char *headers_client_request_id(const struct http_job *job)
+{
+    const char *given = http_job_header(job, "client-request-id");
+    return text_is_uuid(given) ? given : http_job_id(job);
+}
+
+const char *headers_bearer(const struct http_job *job, struct error *err)
+{
+    static const char scheme[] = "Bearer ";
+    const char *value = http_job_header(job, "Authorization");
+    if (!value)
+        return fail_null(err, ERR_UNAUTHENTICATED,
+                         "an access token is needed: Authorization: Bearer");
+    if (strncasecmp(value, scheme, sizeof scheme - 1) != 0)
+        return fail_null(err, ERR_UNAUTHENTICATED, "Authorization: the scheme must be Bearer");
+    value += sizeof scheme - 1;
+    return value + strspn(value, " ");
+}
+
+bool headers_check_json(const struct http_job *job, struct error *err)
+{
+    const char *media_type = http_job_header(job, "Content-Type");
+    const char *coding = http_job_header(job, "Content-Encoding");
+    if (!media_type || !is_json(media_type) || !charset_is_utf8(media_type))
+        return fail(err, ERR_UNSUPPORTED_MEDIA, "Content-Type: must be application/json in UTF-8");
+    if (coding && !text_equal_caseless(coding, "identity"))
+        return fail(err, ERR_UNSUPPORTED_MEDIA, "Content-Encoding: none is supported");
+    return true;
+}
+
+bool headers_prefer(const struct http_job *job, const char *preference)
+{
+    const char *p = http_job_header(job, "Prefer");
+    while (p && *p) {
+        p += strspn(p, " \t,");
+        size_t len = strcspn(p, ",;");
+        if (word_is(p, len, preference))
+            return true;
+        p += strcspn(p, ",");
+    }
+    return false;
+}

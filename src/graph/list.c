@@ -1,0 +1,151 @@
+#include "graph/list.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "graph/request.h"
+#include "store/entity.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { BINDING_OCTETS_MAX = 64 * 1024 };
+
+struct page {
+    char *items;
+    size_t size; /* of one */
+    size_t count;
+};
+
+static bool add_to_page(const void *object, void *context, struct error *err)
+{
+    (void)err;
+    struct page *page = context;
+    memcpy(page->items + page->count++ * page->size, object, page->size);
+    return true;
+}
+
+static void take_options(const struct request *request, struct query *query)
+{
+    query->tenant_id = request->caller.tenant_id;
+    query->now = request->now;
+    query->filter = request->options.filter;
+    query->top = request->options.top;
+    query->order_count = request->options.order_count;
+    memcpy(query->order, request->options.order, sizeof query->order);
+}
+
+/* Oldest first unless asked otherwise: what comes meanwhile lands behind, so no page shifts. */
+static void default_order(struct query *query)
+{
+    const struct property *created = property_of_column(query->entity, "created_at");
+    if (query->order_count == 0 && created)
+        query->order[query->order_count++] = (struct order){ created, false };
+}
+
+/* What a place in this list is good for, and for whom; lengths keep the parts apart. */
+static struct buf *binding_of(const struct request *request)
+{
+    SCOPED(buf_free) struct buf *path = buf_new(BINDING_OCTETS_MAX);
+    route_path(&request->target, path);
+    const char *const parts[] = { request->caller.tenant_id, buf_text(path),
+                                  options_text(&request->options, "$filter"),
+                                  options_text(&request->options, "$orderby") };
+    struct buf *binding = buf_new(BINDING_OCTETS_MAX);
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        buf_add_format(binding, "%zu:%s", strlen(parts[i]), parts[i]);
+    return binding;
+}
+
+static const struct property *key_of(const struct entity *entity)
+{
+    const struct property *row = entity->properties;
+    while (!(row->flags & KEY))
+        row++;
+    return row;
+}
+
+/* Columns that are sorted by are NOT NULL: absence is '' there. */
+static struct value value_of(const struct property *property, const void *object)
+{
+    if (property->type == PROPERTY_STRING) {
+        const char *text = *property_string(property, object);
+        return V_TEXT(text ? text : "");
+    }
+    if (property->type == PROPERTY_HEX || property->type == PROPERTY_BINARY)
+        return V_BLOB(property_bytes(property, object));
+    return V_INT(property_int(property, object));
+}
+
+static bool read_place(const struct request *request, struct query *query, struct error *err)
+{
+    if (!request->options.skip_token)
+        return true;
+    SCOPED(buf_free) struct buf *binding = binding_of(request);
+    query->has_after = true;
+    return skip_token_read(&request->graph->skip_token_key, buf_bytes(binding),
+                           request->options.skip_token, query->after, query->order_count + 1,
+                           request->arena, err);
+}
+
+static const char *write_place(const struct request *request, const struct query *query,
+                               const void *last)
+{
+    struct value values[QUERY_ORDER_MAX + 1];
+    SCOPED(buf_free) struct buf *binding = binding_of(request);
+    for (size_t i = 0; i < query->order_count; i++)
+        values[i] = value_of(query->order[i].property, last);
+    values[query->order_count] = value_of(key_of(query->entity), last);
+    return skip_token_write(&request->graph->skip_token_key, buf_bytes(binding), values,
+                            query->order_count + 1, request->arena);
+}
+
+static bool read_page(struct request *request, const struct query *query, struct result *result,
+                      struct error *err)
+{
+    bool more = false;
+    struct page page = { arena_take(request->arena, query->top * query->entity->size),
+                         query->entity->size, 0 };
+    struct session *session = request_session(request, err);
+    if (!session || !entity_list(session, query, request->arena, add_to_page, &page, &more, err))
+        return false;
+    result->items = (struct items){ page.items, page.count };
+    if (more && page.count > 0)
+        result->skip_token = write_place(request, query, page.items + (page.count - 1) * page.size);
+    return true;
+}
+
+bool list_read(struct request *request, struct query *query, struct result *result,
+               struct error *err)
+{
+    take_options(request, query);
+    default_order(query);
+    if (!read_place(request, query, err) || !read_page(request, query, result, err))
+        return false;
+    if (!request->options.wants_count || query->has_after)
+        return true;
+    return list_count(request, query, result, err);
+}
+
+bool list_count(struct request *request, struct query *query, struct result *result,
+                struct error *err)
+{
+    take_options(request, query);
+    struct session *session = request_session(request, err);
+    result->has_total = true;
+    return session && entity_count(session, query, &result->total, err);
+}
+
+bool list_find(struct request *request, struct query *query, void *out, struct error *err)
+{
+    query->tenant_id = request->caller.tenant_id;
+    query->now = request->now;
+    query->top = 1;
+    struct session *session = request_session(request, err);
+    return session && entity_find(session, query, request->arena, out, err);
+}
+
+void query_fix(struct query *query, const char *column, struct value value)
+{
+    assert(query->fixed_count < QUERY_FIXED_MAX);
+    query->fixed[query->fixed_count++] = (struct fixed){ column, value };
+}

@@ -1,0 +1,243 @@
+#include "graph/options.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "graph/filter.h"
+#include "graph/link.h"
+
+#include <limits.h>
+#include <string.h>
+
+enum { NAME_OCTETS_MAX = 64, NAME_OCTETS_SHOWN = 40 };
+
+struct reading {
+    const struct entity *entity;
+    struct arena *arena;
+    struct options *out;
+};
+
+typedef bool option_fn(struct reading *reading, const char *text, struct error *err);
+
+/* Words between commas, blanks around them dropped; false at the end. */
+static bool next_item(const char **rest, struct arena *arena, const char **item)
+{
+    if (!*rest)
+        return false;
+    size_t len = strcspn(*rest, ",");
+    const char *from = *rest + strspn(*rest, " ");
+    const char *end = *rest + len;
+    while (end > from && end[-1] == ' ')
+        end--;
+    *item =
+        from < end
+            ? arena_text_of(arena, (struct bytes){ (const uint8_t *)from, (size_t)(end - from) })
+            : "";
+    *rest = (*rest)[len] ? *rest + len + 1 : NULL;
+    return true;
+}
+
+static bool select_item(struct reading *reading, const char *item, struct error *err)
+{
+    const struct property *property = property_find(reading->entity, item);
+    int link = link_find(reading->entity, item);
+    if (text_equal(item, "*"))
+        reading->out->selected = UINT64_MAX;
+    else if (property && !(property->flags & (HIDDEN | WRITE_ONLY)))
+        reading->out->selected |= UINT64_C(1) << (property - reading->entity->properties);
+    else if (link >= 0)
+        reading->out->selected_links |= 1u << link;
+    else
+        return fail(err, ERR_INVALID, "$select: %s has no property '%.*s'", reading->entity->name,
+                    NAME_OCTETS_SHOWN, item);
+    return true;
+}
+
+static bool read_select(struct reading *reading, const char *text, struct error *err)
+{
+    const char *item;
+    const char *rest = text;
+    SCOPED(buf_free) struct buf *names = buf_new(OPTION_OCTETS_MAX);
+    reading->out->selected = 0;
+    reading->out->selected_links = 0;
+    while (next_item(&rest, reading->arena, &item)) {
+        if (!select_item(reading, item, err))
+            return false;
+        buf_add_format(names, "%s%s", buf_len(names) > 0 ? "," : "", item);
+    }
+    reading->out->select_text = arena_text(reading->arena, buf_text(names));
+    return true;
+}
+
+static bool read_expand(struct reading *reading, const char *text, struct error *err)
+{
+    const char *item;
+    const char *rest = text;
+    while (next_item(&rest, reading->arena, &item)) {
+        int link = link_find(reading->entity, item);
+        if (link < 0)
+            return fail(err, ERR_INVALID, "$expand: '%.*s' cannot be expanded on %s",
+                        NAME_OCTETS_SHOWN, item, reading->entity->name);
+        reading->out->expanded_links |= 1u << link;
+    }
+    return true;
+}
+
+static bool read_filter(struct reading *reading, const char *text, struct error *err)
+{
+    reading->out->filter = filter_parse(text, reading->entity, reading->arena, err);
+    return reading->out->filter;
+}
+
+/* "displayName desc"; the direction is asc unless given. */
+static bool read_order_item(struct reading *reading, const char *item, struct error *err)
+{
+    size_t len = strcspn(item, " ");
+    const char *name = arena_text_of(reading->arena, (struct bytes){ (const uint8_t *)item, len });
+    const char *direction = item + len + strspn(item + len, " ");
+    const struct property *property = property_find(reading->entity, name);
+    bool is_descending = text_equal(direction, "desc");
+    if (!property || !(property->flags & SORT))
+        return fail(err, ERR_INVALID, "$orderby: %s cannot be sorted by '%.*s'",
+                    reading->entity->name, NAME_OCTETS_SHOWN, name);
+    if (*direction && !is_descending && !text_equal(direction, "asc"))
+        return fail(err, ERR_INVALID, "$orderby: '%s' is followed by asc or desc", name);
+    if (reading->out->order_count == QUERY_ORDER_MAX)
+        return fail(err, ERR_INVALID, "$orderby: more than %d properties", QUERY_ORDER_MAX);
+    reading->out->order[reading->out->order_count++] = (struct order){ property, is_descending };
+    return true;
+}
+
+static bool read_order(struct reading *reading, const char *text, struct error *err)
+{
+    const char *item;
+    const char *rest = text;
+    while (next_item(&rest, reading->arena, &item))
+        if (!read_order_item(reading, item, err))
+            return false;
+    return true;
+}
+
+static bool read_top(struct reading *reading, const char *text, struct error *err)
+{
+    int64_t top;
+    if (!text_int(text, 1, QUERY_TOP_MAX, &top))
+        return fail(err, ERR_INVALID, "$top: a whole number from 1 to %d", QUERY_TOP_MAX);
+    reading->out->top = (unsigned)top;
+    return true;
+}
+
+static bool read_count(struct reading *reading, const char *text, struct error *err)
+{
+    reading->out->wants_count = text_equal_caseless(text, "true");
+    if (!reading->out->wants_count && !text_equal_caseless(text, "false"))
+        return fail(err, ERR_INVALID, "$count: true or false");
+    return true;
+}
+
+static bool read_skip_token(struct reading *reading, const char *text, struct error *err)
+{
+    (void)err;
+    reading->out->skip_token = text;
+    return true;
+}
+
+static const struct {
+    const char *name;
+    enum option option;
+    option_fn *read;
+} rows[] = {
+    // clang-format off
+    { "$select",    OPTION_SELECT,     read_select },
+    { "$filter",    OPTION_FILTER,     read_filter },
+    { "$orderby",   OPTION_ORDER_BY,   read_order },
+    { "$top",       OPTION_TOP,        read_top },
+    { "$count",     OPTION_COUNT,      read_count },
+    { "$skiptoken", OPTION_SKIP_TOKEN, read_skip_token },
+    { "$expand",    OPTION_EXPAND,     read_expand },
+    // clang-format on
+};
+
+static const char *decode(struct arena *arena, struct bytes raw, struct error *err)
+{
+    SCOPED(buf_free) struct buf *blanks = buf_new(OPTION_OCTETS_MAX);
+    SCOPED(buf_free) struct buf *text = buf_new(OPTION_OCTETS_MAX);
+    for (size_t i = 0; i < raw.len; i++)
+        buf_add_octet(blanks, raw.data[i] == '+' ? ' ' : raw.data[i]);
+    if (!percent_decode(buf_bytes(blanks), text, err))
+        return NULL;
+    if (!buf_ok(blanks) || !buf_ok(text))
+        return fail_null(err, ERR_INVALID, "query: an option is longer than %d octets",
+                         OPTION_OCTETS_MAX);
+    if (!text_is_utf8(buf_bytes(text)))
+        return fail_null(err, ERR_MALFORMED, "query: not UTF-8");
+    return arena_text_of(arena, buf_bytes(text));
+}
+
+static size_t find_row(const char *name)
+{
+    size_t i = 0;
+    while (i < ARRAY_LEN(rows) && !text_equal_caseless(rows[i].name, name) &&
+           !text_equal_caseless(rows[i].name + 1, name))
+        i++;
+    return i;
+}
+
+static bool read_option(struct reading *reading, const char *name, const char *text,
+                        unsigned admitted, struct error *err)
+{
+    struct options *out = reading->out;
+    size_t row = find_row(name);
+    if (row == ARRAY_LEN(rows) || !(rows[row].option & admitted))
+        return fail(err, ERR_INVALID, "the query option '%.*s' is not supported here",
+                    NAME_OCTETS_SHOWN, name);
+    for (size_t i = 0; i < out->given_count; i++)
+        if (out->given[i].name == rows[row].name)
+            return fail(err, ERR_INVALID, "%s: given twice", rows[row].name);
+    out->given[out->given_count++] = (struct given_option){ rows[row].name, text };
+    return rows[row].read(reading, text, err);
+}
+_Static_assert(ARRAY_LEN(rows) <= OPTIONS_MAX, "each option fits once");
+
+bool options_read(const char *query, const struct entity *entity, unsigned admitted,
+                  struct arena *arena, struct options *out, struct error *err)
+{
+    struct reading reading = { entity, arena, out };
+    *out = (struct options){ .selected = UINT64_MAX,
+                             .selected_links = UINT_MAX,
+                             .top = OPTIONS_TOP_DEFAULT };
+    for (const char *p = query ? query : ""; *p;) {
+        size_t len = strcspn(p, "&");
+        size_t name_len = strcspn(p, "=&");
+        size_t text_at = name_len < len ? name_len + 1 : len;
+        const char *name = decode(arena, (struct bytes){ (const uint8_t *)p, name_len }, err);
+        const char *text =
+            name ? decode(arena, (struct bytes){ (const uint8_t *)p + text_at, len - text_at }, err)
+                 : NULL;
+        if (!text || (len > 0 && !read_option(&reading, name, text, admitted, err)))
+            return false;
+        p += len + (p[len] == '&');
+    }
+    return true;
+}
+
+const char *options_text(const struct options *options, const char *name)
+{
+    for (size_t i = 0; i < options->given_count; i++)
+        if (text_equal(options->given[i].name, name))
+            return options->given[i].text;
+    return "";
+}
+
+void options_next(const struct options *options, const char *skip_token, struct buf *out)
+{
+    char mark = '?';
+    for (size_t i = 0; i < options->given_count; i++) {
+        if (text_equal(options->given[i].name, "$skiptoken"))
+            continue;
+        buf_add_format(out, "%c%s=", mark, options->given[i].name);
+        percent_encode(options->given[i].text, out);
+        mark = '&';
+    }
+    buf_add_format(out, "%c$skiptoken=%s", mark, skip_token);
+}

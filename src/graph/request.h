@@ -1,0 +1,76 @@
+/*
+ * request - one request of the API on its way: what was asked, by whom, and the result.
+ *
+ * Lives in the job's arena and goes with the job from thread to thread; one thread at a time
+ * has it. graph.c makes it, a route's handler fills the result, reply.c writes it.
+ */
+#pragma once
+
+#include "auth/token.h"
+#include "base/attributes.h"
+#include "ca/authority.h"
+#include "graph/link.h"
+#include "graph/options.h"
+#include "graph/route.h"
+#include "graph/skip_token.h"
+#include "model/urls.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+struct arena;
+struct http_job;
+struct metric;
+struct session;
+struct store;
+
+struct graph {
+    struct authority *authority;
+    struct auth *auth;
+    struct store *store;
+    struct urls urls;
+    struct skip_token_key skip_token_key;
+    struct metric **requests; /* one per row of graph_routes */
+};
+
+struct request {
+    struct graph *graph;
+    struct http_job *job;
+    struct arena *arena;
+    time_t now;
+    struct target target;
+    struct caller caller;
+    struct options options;
+    json_t *body;             /* NULL without; freed by request_close */
+    struct session *session;  /* NULL until asked for; freed by request_close */
+    bool reveal_enum_members; /* Prefer: include-unknown-enum-members */
+};
+
+struct result {
+    struct items items; /* of the route's entity */
+    bool has_total;
+    int64_t total;
+    const char *skip_token;  /* more is there, behind this place */
+    const char *location_id; /* REPLY_CREATED: the new one's id */
+};
+
+/* A session to read with, opened once per request. */
+struct session *request_session(struct request *request, struct error *err) MUST_CHECK;
+
+/* Gives the session back early: what comes next waits for keys or commits. */
+void request_end_session(struct request *request);
+
+struct actor request_actor(const struct request *request);
+
+/* The body as the route's body entity: parameters of an action, or the entity to create. */
+bool request_read_body(struct request *request, void *object, struct error *err) MUST_CHECK;
+
+/* If-Match against the revision of what the path names; fine without the header. Errors:
+ * ERR_PRECONDITION, ERR_MALFORMED. */
+bool request_check_match(const struct request *request, int64_t revision,
+                         struct error *err) MUST_CHECK;
+bool request_has_match(const struct request *request);
+
+void request_close(struct request *request);
