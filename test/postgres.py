@@ -11,6 +11,7 @@ never touched. fsync is off unless asked for: crash tests and measurements need 
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -81,6 +82,7 @@ def run_with(command, fsync):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     fsync = "--fsync" in sys.argv[1:3] or sys.argv[-1:] == ["--fsync"]
     words = sys.argv[1:]
     if fsync:

@@ -93,12 +93,18 @@ void fixture_cut_connections(const struct fixture *fixture)
 
 /* ---- a store ---- */
 
-static void open_store(struct fixture *fixture)
+void fixture_open(struct fixture *fixture)
 {
     struct error err = { .code = ERR_NONE };
     const struct store_options options = { .url = fixture->url, .workers = fixture->workers };
     fixture->store = store_open(&options, &err);
     unit_ok(fixture->store != NULL, &err);
+}
+
+void fixture_close(struct fixture *fixture)
+{
+    store_close(fixture->store);
+    fixture->store = NULL;
 }
 
 void fixture_run(enum fixture_database database, fixture_body_fn *body)
@@ -109,9 +115,9 @@ void fixture_run(enum fixture_database database, fixture_body_fn *body)
     make_place(&fixture);
     fixture.workers = pool_new("test", WORKERS, WORKERS_QUEUE);
     fixture.arena = arena_new();
-    open_store(&fixture);
+    fixture_open(&fixture);
     body(&fixture);
-    store_close(fixture.store);
+    fixture_close(&fixture);
     pool_free(fixture.workers);
     arena_free(fixture.arena);
     remove_place(&fixture);
@@ -119,8 +125,8 @@ void fixture_run(enum fixture_database database, fixture_body_fn *body)
 
 void fixture_restart(struct fixture *fixture)
 {
-    store_close(fixture->store);
-    open_store(fixture);
+    fixture_close(fixture);
+    fixture_open(fixture);
 }
 
 void fixture_write(struct fixture *fixture, bool (*run)(struct session *, void *, struct error *),

@@ -45,6 +45,8 @@ void fixture_run(enum fixture_database database, fixture_body_fn *body);
 
 /* Closes and opens again, as a restart does. */
 void fixture_restart(struct fixture *fixture);
+void fixture_close(struct fixture *fixture);
+void fixture_open(struct fixture *fixture);
 
 /* Ends the server's side of all of this store's connections. */
 void fixture_cut_connections(const struct fixture *fixture);
