@@ -19,8 +19,15 @@
 
 struct error;
 
-enum key_purpose { KEY_PURPOSE_NONE, KEY_CA, KEY_RA, KEY_RESPONDER, KEY_TLS, KEY_TOKEN,
-                   KEY_PURPOSE_COUNT };
+enum key_purpose {
+    KEY_PURPOSE_NONE,
+    KEY_CA,
+    KEY_RA,
+    KEY_RESPONDER,
+    KEY_TLS,
+    KEY_TOKEN,
+    KEY_PURPOSE_COUNT
+};
 
 const char *key_purpose_text(enum key_purpose purpose);
 enum key_purpose key_purpose_from_text(const char *text);
@@ -58,9 +65,14 @@ DEFINE_SCOPED(struct keys *, keys_free)
 bool keys_read_master(const char *path, bool may_create, uint8_t out[MASTER_KEY_OCTETS],
                       struct error *err) MUST_CHECK;
 
-/* Waits for the generator's thread: for the desk only. The record is not stored yet. */
+/* An RSA key waits for the generator's thread: for the desk only. The record is not stored yet. */
 bool keys_generate(struct keys *keys, enum key_type type, enum key_purpose purpose,
                    struct key_record *out, struct error *err) MUST_CHECK;
+
+/* The key of a record that is not stored yet: for what it signs before the transaction that stores
+ * both. Not cached; free it with key_free. */
+struct key *keys_open(struct keys *keys, const struct key_record *record,
+                      struct error *err) MUST_CHECK;
 
 /* A reference, cached; free it with key_free. */
 struct key *keys_get(struct keys *keys, const char *id, enum key_purpose purpose,
@@ -73,8 +85,9 @@ enum key_type key_type(const struct key *key);
 struct bytes key_spki(const struct key *key);
 const char *key_id(const struct key *key);
 
-/* RSA: PKCS #1 v1.5; EC: ECDSA-Sig-Value. digest_octets must fit the digest. Appends to out. */
-bool key_sign(struct key *key, enum digest digest, struct bytes digest_octets, struct buf *out,
+/* RSA: PKCS #1 v1.5; EC: ECDSA-Sig-Value. octets are the digest and must have its length; SHA-1
+ * is for RA keys only, whose replies old devices read. Appends to out. */
+bool key_sign(struct key *key, enum digest digest, struct bytes octets, struct buf *out,
               struct error *err) MUST_CHECK;
 
 /* RSA PKCS #1 v1.5 (is_oaep false) or OAEP with SHA-1/MGF1. Fills out with exactly out_len
