@@ -18,51 +18,21 @@
 
 #include <string.h>
 
-enum { EXTENSIONS_OCTETS_MAX = 32768, STATUSES_MAX = 4, CN_CHARACTERS_MAX = 64 };
+enum { EXTENSIONS_OCTETS_MAX = 32768 };
 
 static const uint32_t ca_key_usage =
     KEY_USAGE_DIGITAL_SIGNATURE | KEY_USAGE_KEY_CERT_SIGN | KEY_USAGE_CRL_SIGN;
 
-/* pki-rules §2, one row per kind. */
-struct profile {
-    enum key_purpose purpose; /* of the key, where it is ours */
-    uint32_t key_usage;
-    enum oid usage;
-    const char *suffix; /* behind the CA's common name */
-    const char *activity;
-    int lifetime_days; /* 0: one calendar year */
-    bool has_urls;     /* CDP, freshestCRL, AIA */
-    bool has_ocsp_nocheck;
-    int64_t statuses[STATUSES_MAX]; /* of the version, in which it may be issued */
-};
+enum { STATUSES_MAX = 4 };
 
-static const struct profile profiles[] = {
-    [LEAF_DEVICE] = { .has_urls = true, .statuses = { VERSION_ACTIVE } },
-    [LEAF_RA] = { .purpose = KEY_RA,
-                  .key_usage = KEY_USAGE_DIGITAL_SIGNATURE | KEY_USAGE_KEY_ENCIPHERMENT,
-                  .usage = OID_CMC_RA,
-                  .suffix = " RA",
-                  .activity = "IssueRACertificate CloudCertificationAuthority",
-                  .has_urls = true,
-                  .statuses = { VERSION_ACTIVE, VERSION_STAGED, VERSION_PAUSED } },
-    /* A revoked version still answers for what it issued, §7. */
-    [LEAF_RESPONDER] = { .purpose = KEY_RESPONDER,
-                         .key_usage = KEY_USAGE_DIGITAL_SIGNATURE,
-                         .usage = OID_OCSP_SIGNING,
-                         .suffix = " OCSP",
-                         .activity = "IssueResponderCertificate CloudCertificationAuthority",
-                         .lifetime_days = 30,
-                         .has_ocsp_nocheck = true,
-                         .statuses = { VERSION_ACTIVE, VERSION_PAUSED, VERSION_RETIRED,
-                                       VERSION_REVOKED } },
-    [LEAF_SUB_CA] = { .has_urls = true, .statuses = { VERSION_ACTIVE } },
-    [LEAF_TLS] = { .purpose = KEY_TLS,
-                   .key_usage = KEY_USAGE_DIGITAL_SIGNATURE,
-                   .usage = OID_SERVER_AUTH,
-                   .suffix = " TLS",
-                   .activity = "IssueTLSCertificate CloudCertificationAuthority",
-                   .lifetime_days = 90,
-                   .statuses = { VERSION_ACTIVE } },
+/* The states of a version in which it may issue each kind. A revoked one still answers for what
+ * it issued, pki-rules §7. */
+static const int64_t issuing_statuses[][STATUSES_MAX] = {
+    [LEAF_DEVICE] = { VERSION_ACTIVE },
+    [LEAF_RA] = { VERSION_ACTIVE, VERSION_STAGED, VERSION_PAUSED },
+    [LEAF_RESPONDER] = { VERSION_ACTIVE, VERSION_PAUSED, VERSION_RETIRED, VERSION_REVOKED },
+    [LEAF_SUB_CA] = { VERSION_ACTIVE },
+    [LEAF_TLS] = { VERSION_ACTIVE },
 };
 
 /* The words of the API's keyUsages. */
@@ -128,188 +98,11 @@ static const char *subject_text(struct bytes subject, struct arena *arena)
     return name_text(subject, text) ? arena_text(arena, buf_text(text)) : "";
 }
 
-/* Key and authority identifiers, as they stand in everything but device leaves, whose
- * template has the second. */
-static void put_identifiers(struct bytes spki_der, struct bytes authority, struct buf *out)
-{
-    struct spki spki;
-    struct error err = { .code = ERR_NONE };
-    uint8_t identifier[KEY_IDENTIFIER_OCTETS];
-    if (!spki_parse(spki_der, &spki, &err)) {
-        buf_fail(out); /* keys of our own making always parse */
-        return;
-    }
-    spki_key_identifier(&spki, identifier);
-    extension_put_subject_key_identifier(out, BYTES_OF(identifier));
-    extension_put_authority_key_identifier(out, authority.len ? authority : BYTES_OF(identifier));
-}
-
 static void put_ca_extensions(const struct oids *ekus, int path_len, struct buf *out)
 {
     extension_put_basic_constraints(out, true, path_len);
     extension_put_key_usage(out, ca_key_usage);
     extension_put_ekus(out, ekus);
-}
-
-static void put_office_extensions(const struct profile *profile, const struct oids *ekus,
-                                  const struct office *office, const struct issuer *issuer,
-                                  struct bytes spki, struct buf *out)
-{
-    extension_put_basic_constraints(out, false, -1);
-    extension_put_key_usage(out, profile->key_usage);
-    extension_put_ekus(out, ekus);
-    put_identifiers(spki, issuer->key_identifier, out);
-    if (office->sans && office->sans->count) {
-        SCOPED(buf_free) struct buf *names = buf_new(EXTENSIONS_OCTETS_MAX);
-        sans_encode(office->sans, names);
-        extension_put(out, OID_SUBJECT_ALT_NAME, name_is_empty(office->subject), buf_bytes(names));
-    }
-    if (profile->has_ocsp_nocheck)
-        extension_put(out, OID_OCSP_NOCHECK, false, BYTES_OF(((uint8_t[]){ DER_NULL, 0 })));
-    if (profile->has_urls)
-        buf_add(out, issuer->urls);
-}
-
-/* Cuts on a character's first octet, so that the suffix still fits into the upper bound. */
-static char *with_suffix(const char *common_name, const char *suffix, struct arena *arena)
-{
-    size_t room = CN_CHARACTERS_MAX - strlen(suffix);
-    size_t len = 0;
-    for (size_t characters = 0; common_name[len]; len++)
-        if ((common_name[len] & 0xc0) != 0x80 && ++characters > room)
-            break;
-    return arena_format(arena, "%.*s%s", (int)len, common_name, suffix);
-}
-
-static const char *value_of(struct bytes name, enum oid type, struct arena *arena)
-{
-    SCOPED(buf_free) struct buf *value = buf_new(NAME_OCTETS_MAX);
-    return name_find(name, type, value) ? arena_text(arena, buf_text(value)) : NULL;
-}
-
-/* Stays inside directoryName constraints that the CA's own name is inside of. */
-static bool office_subject(const struct issuer *issuer, const char *suffix, struct arena *arena,
-                           struct bytes *out, struct error *err)
-{
-    const char *common_name = value_of(issuer->subject, OID_COMMON_NAME, arena);
-    const struct name_attribute attributes[] = {
-        { OID_COUNTRY, value_of(issuer->subject, OID_COUNTRY, arena) },
-        { OID_STATE, value_of(issuer->subject, OID_STATE, arena) },
-        { OID_LOCALITY, value_of(issuer->subject, OID_LOCALITY, arena) },
-        { OID_ORGANIZATION, value_of(issuer->subject, OID_ORGANIZATION, arena) },
-        { OID_ORGANIZATION_UNIT, value_of(issuer->subject, OID_ORGANIZATION_UNIT, arena) },
-        { OID_COMMON_NAME, with_suffix(common_name ? common_name : "CA", suffix, arena) },
-    };
-    SCOPED(buf_free) struct buf *name = buf_new(NAME_OCTETS_MAX);
-    if (!name_encode(attributes, ARRAY_LEN(attributes), name, err))
-        return false;
-    *out = arena_bytes(arena, buf_bytes(name));
-    return true;
-}
-
-struct office_write {
-    const struct key_record *record;
-    const struct leaf *leaf;
-    struct audit_event event;
-};
-
-static bool insert_key(struct session *session, const struct key_record *record,
-                       const struct leaf *leaf, struct error *err)
-{
-    const struct key_row row = {
-        .id = record->id,
-        .tenant_id = leaf->tenant_id,
-        .purpose = key_purpose_text(record->purpose),
-        .type = key_type_text(record->type),
-        .spki = buf_bytes(record->spki),
-        .private_sealed = buf_bytes(record->sealed),
-        .created_at = leaf->created_at,
-    };
-    return keys_insert(session, &row, err);
-}
-
-static bool write_office(struct session *session, void *context, struct error *err)
-{
-    const struct office_write *write = context;
-    return insert_key(session, write->record, write->leaf, err) &&
-           mint_insert(session, write->leaf, err) && audit_insert(session, &write->event, err);
-}
-
-static struct audit_event office_event(const struct profile *profile, const struct actor *actor,
-                                       const struct leaf *leaf, time_t now)
-{
-    return (struct audit_event){
-        .tenant_id = leaf->tenant_id,
-        .actor = actor->name,
-        .activity = profile->activity,
-        .object_type = "CloudCertificationAuthority",
-        .object_id = leaf->ca_id,
-        .request_id = actor->request_id,
-        .detail = leaf->subject_name,
-        .is_success = true,
-        .at = now,
-    };
-}
-
-static struct validity office_validity(const struct profile *profile, const struct issuer *issuer,
-                                       time_t now)
-{
-    struct validity validity = profile->lifetime_days
-                                   ? validity_days(issuer, now, profile->lifetime_days)
-                                   : validity_years(issuer, now, 1);
-    return validity_cut(validity, issuer);
-}
-
-/* Signs and stores until the serial is one of its own. */
-static bool mint_and_store(struct authority *authority, const struct issuer *issuer,
-                           const struct mint *mint, const struct key_record *record,
-                           const struct actor *actor, time_t now, struct arena *arena,
-                           struct leaf *out, struct error *err)
-{
-    for (int draw = 1;; draw++) {
-        if (!mint_certificate(mint, arena, out, err))
-            return false;
-        mint_belongs(out, issuer, now);
-        out->key_id = arena_text(arena, record->id);
-        struct office_write write = { record, out,
-                                      office_event(&profiles[mint->kind], actor, out, now) };
-        if (store_write(authority->store, write_office, &write, err))
-            return true;
-        if (draw == SERIAL_DRAWS_MAX || !serial_collided(err))
-            return false;
-        error_clear(err);
-    }
-}
-
-static bool mint_with_key(struct authority *authority, const struct issuer *issuer,
-                          const struct office *office, const struct key_record *record,
-                          const struct actor *actor, time_t now, struct arena *arena,
-                          struct leaf *out, struct error *err)
-{
-    const struct profile *profile = &profiles[office->kind];
-    struct office named = *office;
-    struct bytes usage = oid_bytes(profile->usage);
-    const struct oids ekus = { &usage, 1 };
-    SCOPED(buf_free) struct buf *extensions = buf_new(EXTENSIONS_OCTETS_MAX);
-    if (!named.subject.len && !office_subject(issuer, profile->suffix, arena, &named.subject, err))
-        return false;
-    put_office_extensions(profile, &ekus, &named, issuer, buf_bytes(record->spki), extensions);
-    const struct mint mint = {
-        .kind = office->kind,
-        .template = issuer->bare_template,
-        .key = issuer->key,
-        .digest = issuer->digest,
-        .validity = office_validity(profile, issuer, now),
-        .subject = named.subject,
-        .spki = buf_bytes(record->spki),
-        .extensions = buf_bytes(extensions),
-        .key_usage = profile->key_usage,
-        .ekus = &ekus,
-    };
-    if (!buf_ok(extensions))
-        return fail(err, ERR_TOO_LARGE, "certificate: extensions over %d octets",
-                    EXTENSIONS_OCTETS_MAX);
-    return mint_and_store(authority, issuer, &mint, record, actor, now, arena, out, err);
 }
 
 void serial_draw(uint8_t out[SERIAL_OCTETS])
@@ -393,18 +186,18 @@ void mint_belongs(struct leaf *leaf, const struct issuer *issuer, time_t now)
     leaf->created_at = now;
 }
 
-bool mint_office(struct authority *authority, const struct issuer *issuer,
-                 const struct office *office, const struct actor *actor, time_t now,
-                 struct arena *arena, struct leaf *out, struct error *err)
+void mint_put_identifiers(struct bytes spki_der, struct bytes authority, struct buf *out)
 {
-    struct key_record record = { .type = KEY_TYPE_NONE };
-    if (!issuer_can_sign(issuer, now, err) ||
-        !keys_generate(authority->keys, office->key_type, profiles[office->kind].purpose, &record,
-                       err))
-        return false;
-    bool is_minted = mint_with_key(authority, issuer, office, &record, actor, now, arena, out, err);
-    key_record_clear(&record);
-    return is_minted;
+    struct spki spki;
+    struct error err = { .code = ERR_NONE };
+    uint8_t identifier[KEY_IDENTIFIER_OCTETS];
+    if (!spki_parse(spki_der, &spki, &err)) {
+        buf_fail(out); /* keys of our own making always parse */
+        return;
+    }
+    spki_key_identifier(&spki, identifier);
+    extension_put_subject_key_identifier(out, BYTES_OF(identifier));
+    extension_put_authority_key_identifier(out, authority.len ? authority : BYTES_OF(identifier));
 }
 
 bool mint_sub_ca(const struct issuer *issuer, const struct sub_ca *sub_ca, time_t now,
@@ -412,7 +205,7 @@ bool mint_sub_ca(const struct issuer *issuer, const struct sub_ca *sub_ca, time_
 {
     SCOPED(buf_free) struct buf *extensions = buf_new(EXTENSIONS_OCTETS_MAX);
     put_ca_extensions(sub_ca->ekus, 0, extensions);
-    put_identifiers(sub_ca->spki, issuer->key_identifier, extensions);
+    mint_put_identifiers(sub_ca->spki, issuer->key_identifier, extensions);
     buf_add(extensions, issuer->urls);
     const struct mint mint = {
         .kind = LEAF_SUB_CA,
@@ -441,7 +234,7 @@ bool mint_root(struct key *key, enum digest digest, const struct sub_ca *root, s
                                           .issuer = root->subject };
     SCOPED(template_free) struct template *template = template_new(&fixed);
     put_ca_extensions(root->ekus, 1, extensions);
-    put_identifiers(root->spki, BYTES_NONE, extensions);
+    mint_put_identifiers(root->spki, BYTES_NONE, extensions);
     const struct mint mint = {
         .kind = LEAF_KIND_NONE,
         .template = template,
@@ -473,9 +266,24 @@ void mint_put_requested_extensions(const struct oids *ekus, struct bytes spki_de
 
 bool mint_insert(struct session *session, const struct leaf *leaf, struct error *err)
 {
-    const struct profile *profile = &profiles[leaf->kind];
+    const int64_t *statuses = issuing_statuses[leaf->kind];
     size_t count = 0;
-    while (count < STATUSES_MAX && profile->statuses[count])
+    while (count < STATUSES_MAX && statuses[count])
         count++;
-    return leaves_insert_guarded(session, leaf, profile->statuses, count, err);
+    return leaves_insert_guarded(session, leaf, statuses, count, err);
+}
+
+bool mint_insert_key(struct session *session, const struct key_record *record,
+                     const char *tenant_id, time_t now, struct error *err)
+{
+    const struct key_row row = {
+        .id = record->id,
+        .tenant_id = tenant_id,
+        .purpose = key_purpose_text(record->purpose),
+        .type = key_type_text(record->type),
+        .spki = buf_bytes(record->spki),
+        .private_sealed = buf_bytes(record->sealed),
+        .created_at = now,
+    };
+    return keys_insert(session, &row, err);
 }

@@ -1,7 +1,7 @@
 /*
  * mint - certificates that no device asked for: CA, RA, responder, TLS; pki-rules §1, §2.
  *
- * What a kind looks like (key usage, EKU, lifetime, addresses) is one row of a table in mint.c.
+ * What a kind looks like (key usage, EKU, lifetime, addresses) is one row of a table in office.c.
  * Device leaves are issue.h's; they take their serial and validity from here.
  */
 #pragma once
@@ -93,8 +93,15 @@ bool mint_sub_ca(const struct issuer *issuer, const struct sub_ca *sub_ca, time_
 bool mint_root(struct key *key, enum digest digest, const struct sub_ca *root, struct arena *arena,
                struct leaf *out, struct error *err) MUST_CHECK;
 
+/* SKI of a key of ours, and AKI: authority, or the same when it is empty. */
+void mint_put_identifiers(struct bytes spki, struct bytes authority, struct buf *out);
+
 /* The Extensions that a CSR for an external root asks for: BC, KU, EKU, SKI; pki-rules §7. */
 void mint_put_requested_extensions(const struct oids *ekus, struct bytes spki, struct buf *out);
 
 /* Inserts what was minted while its version may still issue its kind. For a write's run(). */
 bool mint_insert(struct session *session, const struct leaf *leaf, struct error *err) MUST_CHECK;
+
+/* A new key, in the transaction of what uses it first. */
+bool mint_insert_key(struct session *session, const struct key_record *record,
+                     const char *tenant_id, time_t now, struct error *err) MUST_CHECK;
