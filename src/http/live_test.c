@@ -199,13 +199,13 @@ static const struct http_route routes[] = {
     { "t.error",  HTTP_GET,              "/error",           BOTH,           ON_LOOP,   0,    answer_error },
     { "t.empty",  HTTP_DELETE,           "/empty",           BOTH,           ON_LOOP,   0,    answer_empty },
     { "t.secret", HTTP_GET,              "/secret",          LISTENER_HTTPS, ON_LOOP,   0,    answer_hello },
-    { NULL },
+    { 0 },
     // clang-format on
 };
 
 static const struct http_route shaped_routes[] = {
     { "s.error", HTTP_GET, "/shaped", BOTH, ON_LOOP, 0, answer_error },
-    { NULL },
+    { 0 },
 };
 
 /* ---- the server ---- */

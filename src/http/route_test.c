@@ -21,7 +21,7 @@ static const struct http_route routes[] = {
     { "secret", HTTP_GET,    "/secret",                    2, ON_LOOP, 0, never },
     { "add",    HTTP_POST,   "/things",                    1, ON_LOOP, 0, never },
     { "list",   HTTP_GET,    "/things",                    1, ON_LOOP, 0, never },
-    { NULL },
+    { 0 },
     // clang-format on
 };
 
@@ -147,7 +147,7 @@ TEST(router_refuses_patterns_that_cannot_be)
     static const char *const patterns[] = { "", "x", "/{a", "/{}", "/{a}{b}", "/a*/*/b/{" };
     for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
         const struct http_route bad[] = { { "bad", HTTP_GET, patterns[i], 1, ON_LOOP, 0, never },
-                                          { NULL } };
+                                          { 0 } };
         const struct http_front one = { bad, NULL, NULL };
         const struct http_front *const table[] = { &one, NULL };
         struct error err = { .code = ERR_NONE };
