@@ -33,7 +33,7 @@ static const struct property challenge_wish_properties[] = {
     { "subjectAlternativeNames", NULL, PROPERTY_STRINGS, NULLABLE, AT(challenge_wish, sans),                NULL, 0, 0 },
     { "extendedKeyUsages",       NULL, PROPERTY_STRINGS, NULLABLE, AT(challenge_wish, ekus),                NULL, 0, 256 },
     { "allowAnyName",            NULL, PROPERTY_BOOL,    0,        AT(challenge_wish, allow_any_name),      NULL, 0, 0 },
-    { "securityIdentifier",      NULL, PROPERTY_STRING,  NULLABLE, AT(challenge_wish, sid),                 NULL, 1, 256 },
+    { "sid",                     NULL, PROPERTY_STRING,  NULLABLE, AT(challenge_wish, sid),                 NULL, 1, 256 },
     { "deviceName",              NULL, PROPERTY_STRING,  NULLABLE, AT(challenge_wish, device_name),         NULL, 0, 256 },
     { "deviceId",                NULL, PROPERTY_STRING,  NULLABLE, AT(challenge_wish, device_id),           NULL, 0, 256 },
     { "devicePlatform",          NULL, PROPERTY_STRING,  NULLABLE, AT(challenge_wish, device_platform),     NULL, 0, 256 },

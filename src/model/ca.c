@@ -97,13 +97,14 @@ static bool is_id_or_empty(const char *text)
 
 static bool is_country(const char *text)
 {
-    return !*text || (strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2 && !text[2]);
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    return !*text || (strspn(text, letters) == 2 && !text[2]);
 }
 
 static const struct text_form oid_form = { is_oid,
                                            "an object identifier such as 1.3.6.1.5.5.7.3.2" };
 static const struct text_form id_form = { is_id_or_empty, "the id of a CA" };
-static const struct text_form country_form = { is_country, "two capital letters, ISO 3166" };
+static const struct text_form country_form = { is_country, "two letters, ISO 3166" };
 
 static const struct property usage_properties[] = {
     // clang-format off
