@@ -71,7 +71,7 @@ bool cas_tunnel(struct request *request, struct result *result, struct error *er
     return cas_list(request, result, err);
 }
 
-bool cas_count(struct request *request, struct result *result, struct error *err)
+bool cas_tell_count(struct request *request, struct result *result, struct error *err)
 {
     struct query query = visible_cas();
     return list_count(request, &query, result, err);

@@ -97,7 +97,7 @@ static void run(void *context, struct http_job *job)
     struct error err = { 0 };
     struct result result = { .items = { NULL, 0 } };
     struct request *request = http_job_state(job);
-    if (!request->target.route->run(request, &result, &err) || !reply_send(request, &result, &err))
+    if (!request->target.route->run(request, &result, &err) || !reply_give(request, &result, &err))
         refuse(request, &err);
 }
 

@@ -159,7 +159,7 @@ static void add_location(struct request *request, const struct result *result)
     http_job_add_header(request->job, "Location", buf_text(url));
 }
 
-bool reply_send(struct request *request, const struct result *result, struct error *err)
+bool reply_give(struct request *request, const struct result *result, struct error *err)
 {
     enum reply_kind kind = request->target.route->reply;
     SCOPED(buf_free) struct buf *body = buf_new(BODY_OCTETS_MAX);

@@ -12,4 +12,4 @@ struct request;
 struct result;
 
 /* Answers the job, or answers nothing and says why. */
-bool reply_send(struct request *request, const struct result *result, struct error *err) MUST_CHECK;
+bool reply_give(struct request *request, const struct result *result, struct error *err) MUST_CHECK;

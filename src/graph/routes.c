@@ -22,7 +22,7 @@ const struct route graph_routes[] = {
     // clang-format off
     /* name, versions, method, path, access, place, reply, entity, body, options, run */
     { "ca.list",     API_BETA, HTTP_GET,    CA,                       READ,  ON_WORKER, REPLY_COLLECTION, &ca_entity, NULL,       OPTIONS_LIST,   cas_list },   /* A1 */
-    { "ca.count",    API_BETA, HTTP_GET,    CA "/$count",             READ,  ON_WORKER, REPLY_COUNT,      &ca_entity, NULL,       OPTIONS_COUNT,  cas_count },  /* A6 */
+    { "ca.count",    API_BETA, HTTP_GET,    CA "/$count",             READ,  ON_WORKER, REPLY_COUNT,      &ca_entity, NULL,       OPTIONS_COUNT,  cas_tell_count },  /* A6 */
     { "ca.get",      API_BETA, HTTP_GET,    ONE_CA,                   READ,  ON_WORKER, REPLY_ENTITY,     &ca_entity, NULL,       OPTIONS_ENTITY, ca_get },     /* A2 */
     { "ca.create",   API_BETA, HTTP_POST,   CA,                       WRITE, ON_DESK,   REPLY_CREATED,    &ca_entity, &ca_entity, 0,              ca_post },    /* A3 */
     { "ca.change",   API_BETA, HTTP_PATCH,  ONE_CA,                   WRITE, ON_DESK,   REPLY_ENTITY,     &ca_entity, &ca_entity, 0,              ca_patch },   /* A4 */
