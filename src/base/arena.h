@@ -14,7 +14,7 @@ struct arena;
 
 struct arena *arena_new(void);
 void *arena_take(struct arena *arena, size_t len);
-char *arena_text(struct arena *arena, const char *text); /* NULL gives NULL */
+char *arena_text(struct arena *arena, const char *text);      /* NULL gives NULL */
 char *arena_text_of(struct arena *arena, struct bytes bytes); /* adds the NUL */
 char *arena_format(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 struct bytes arena_bytes(struct arena *arena, struct bytes bytes);

@@ -11,17 +11,17 @@
 #pragma once
 
 #define SCOPED(release) __attribute__((cleanup(release##_scoped)))
-#define DEFINE_SCOPED(type, release)                                                               \
-    static inline void release##_scoped(type *p)                                                   \
-    {                                                                                              \
-        if (*p)                                                                                    \
-            release(*p);                                                                           \
+#define DEFINE_SCOPED(type, release)             \
+    static inline void release##_scoped(type *p) \
+    {                                            \
+        if (*p)                                  \
+            release(*p);                         \
     }
-#define TAKE(p)                                                                                    \
-    __extension__({                                                                                \
-        __typeof__(p) taken_ = (p);                                                                \
-        (p) = NULL;                                                                                \
-        taken_;                                                                                    \
+#define TAKE(p)                     \
+    __extension__({                 \
+        __typeof__(p) taken_ = (p); \
+        (p) = NULL;                 \
+        taken_;                     \
     })
 
 #define MUST_CHECK        __attribute__((warn_unused_result))

@@ -203,8 +203,8 @@ bool reader_take(struct reader *reader, size_t len, struct bytes *out)
     if (len > reader->rest.len)
         return false;
     *out = (struct bytes){ reader->rest.data, len };
-    reader->rest = (struct bytes){ len ? reader->rest.data + len : reader->rest.data,
-                                   reader->rest.len - len };
+    reader->rest =
+        (struct bytes){ len ? reader->rest.data + len : reader->rest.data, reader->rest.len - len };
     return true;
 }
 

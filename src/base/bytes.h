@@ -24,7 +24,7 @@ struct bytes {
 
 struct bytes bytes_of_text(const char *text); /* without the NUL; NULL gives none */
 bool bytes_equal(struct bytes a, struct bytes b);
-int bytes_compare(struct bytes a, struct bytes b); /* like memcmp, shorter first */
+int bytes_compare(struct bytes a, struct bytes b);       /* like memcmp, shorter first */
 bool bytes_equal_secret(struct bytes a, struct bytes b); /* in time that depends on len only */
 
 struct buf;

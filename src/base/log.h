@@ -24,7 +24,7 @@ void log_set_level(enum log_level level);
 bool log_level_from_text(const char *text, enum log_level *out);
 
 /* log_event(LOG_INFO, "ca.created", { "object", id }, { "tenant", tenant }); */
-#define log_event(level, event, ...)                                                               \
+#define log_event(level, event, ...) \
     log_write((level), (event), (const struct log_field[]){ __VA_ARGS__, { NULL, NULL } })
 
 /* Whether a line of this level would be written, for what is costly to put together. */

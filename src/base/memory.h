@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-void *memory_new(size_t len);                    /* zeroed */
+void *memory_new(size_t len);                     /* zeroed */
 void *memory_new_array(size_t count, size_t len); /* zeroed; count * len may not overflow */
 void *memory_resize(void *old, size_t len);
 char *memory_text(const char *text); /* a copy; NULL gives NULL */

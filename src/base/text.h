@@ -13,13 +13,13 @@
 
 struct error;
 
-bool text_equal(const char *a, const char *b);        /* NULL equals only NULL */
+bool text_equal(const char *a, const char *b);          /* NULL equals only NULL */
 bool text_equal_caseless(const char *a, const char *b); /* ASCII */
 bool text_starts_with(const char *text, const char *prefix);
-bool text_is_utf8(struct bytes bytes);         /* well formed, RFC 3629, U+0000 refused */
-bool text_has_control(const char *text);       /* U+0001-001F, 007F-009F */
-size_t text_characters(const char *text);      /* code points */
-bool text_is_uuid(const char *text);           /* 8-4-4-4-12 hex, any case */
+bool text_is_utf8(struct bytes bytes);    /* well formed, RFC 3629, U+0000 refused */
+bool text_has_control(const char *text);  /* U+0001-001F, 007F-009F */
+size_t text_characters(const char *text); /* code points */
+bool text_is_uuid(const char *text);      /* 8-4-4-4-12 hex, any case */
 bool text_int(const char *text, int64_t min, int64_t max, int64_t *out); /* decimal, whole */
 
 /* Lower case for caseless comparison: ASCII and the simple foldings of Latin, Greek and
@@ -27,7 +27,7 @@ bool text_int(const char *text, int64_t min, int64_t max, int64_t *out); /* deci
  * leading and trailing ones none. For *_folded columns and RFC 5280 §7.1. */
 void text_fold(const char *text, struct buf *out);
 
-void hex_encode(struct bytes bytes, struct buf *out);       /* upper case */
+void hex_encode(struct bytes bytes, struct buf *out); /* upper case */
 void hex_encode_lower(struct bytes bytes, struct buf *out);
 bool hex_decode(const char *text, struct buf *out, struct error *err); /* any case, even length */
 

@@ -1,6 +1,5 @@
 #include "base/times.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* The C library's gmtime_r takes a lock for the time zone; this file needs none. */
@@ -12,6 +11,7 @@ struct calendar {
     int hour;
     int minute;
     int second;
+    int weekday; /* 0 is Sunday */
 };
 
 static const char month_names[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -20,6 +20,10 @@ static const char day_names[7][10] = { "Sunday",   "Monday", "Tuesday", "Wednesd
                                        "Thursday", "Friday", "Saturday" };
 
 enum { DAYS_OF_400_YEARS = 146097, DAYS_TO_EPOCH = 719468 /* 0000-03-01 to 1970-01-01 */ };
+
+/* What four digits of a year can say; times beyond are shown as its ends. */
+#define YEAR_0        INT64_C(-62167219200)
+#define YEAR_9999_END INT64_C(253402300799)
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
@@ -53,7 +57,9 @@ static struct calendar calendar_of(time_t t)
                               .day = day_of_year - (153 * shifted + 2) / 5 + 1,
                               .hour = second_of_day / HOUR,
                               .minute = second_of_day / MINUTE % 60,
-                              .second = second_of_day % 60 };
+                              .second = second_of_day % 60,
+                              .weekday = (int)(days + 4 /* 1970-01-01 was a Thursday */ -
+                                               floor_div(days + 4, 7) * 7) };
 }
 
 static int days_of_month(int64_t year, int month)
@@ -206,6 +212,55 @@ static bool take_offset(const char **p, int *out)
     return true;
 }
 
+static char *put_digits(char *p, int count, int64_t value)
+{
+    for (int i = count - 1; i >= 0; i--, value /= 10)
+        p[i] = (char)('0' + value % 10);
+    return p + count;
+}
+
+static char *put_name(char *p, const char *name)
+{
+    memcpy(p, name, 3);
+    return p + 3;
+}
+
+/* The fields that we write, as take_field reads them. */
+static char *put_field(char field, char *p, const struct calendar *c)
+{
+    switch (field) {
+    case 'Y':
+        return put_digits(p, 4, c->year);
+    case 'm':
+        return put_digits(p, 2, c->month);
+    case 'b':
+        return put_name(p, month_names[c->month - 1]);
+    case 'd':
+        return put_digits(p, 2, c->day);
+    case 'H':
+        return put_digits(p, 2, c->hour);
+    case 'M':
+        return put_digits(p, 2, c->minute);
+    case 'S':
+        return put_digits(p, 2, c->second);
+    default:
+        return put_name(p, day_names[c->weekday]);
+    }
+}
+
+static void put_format(const char *format, time_t t, char out[TIMES_TEXT_OCTETS])
+{
+    struct calendar c = calendar_of(t < YEAR_0 ? YEAR_0 : t > YEAR_9999_END ? YEAR_9999_END : t);
+    char *p = out;
+    for (; *format; format++) {
+        if (*format == '%')
+            p = put_field(*++format, p, &c);
+        else
+            *p++ = *format;
+    }
+    *p = '\0';
+}
+
 time_t times_now(void)
 {
     return time(NULL);
@@ -229,9 +284,7 @@ time_t times_add_years(time_t t, int years)
 
 void times_text(time_t t, char out[TIMES_TEXT_OCTETS])
 {
-    struct calendar c = calendar_of(t);
-    snprintf(out, TIMES_TEXT_OCTETS, "%04lld-%02d-%02dT%02d:%02d:%02dZ", (long long)c.year, c.month,
-             c.day, c.hour, c.minute, c.second);
+    put_format("%Y-%m-%dT%H:%M:%SZ", t, out);
 }
 
 bool times_parse(const char *text, time_t *out)
@@ -252,11 +305,7 @@ bool times_parse(const char *text, time_t *out)
 
 void times_http_text(time_t t, char out[TIMES_TEXT_OCTETS])
 {
-    struct calendar c = calendar_of(t);
-    int64_t days = floor_div(t, DAY);
-    int64_t weekday = days + 4 - floor_div(days + 4, 7) * 7; /* 1970-01-01 was a Thursday */
-    snprintf(out, TIMES_TEXT_OCTETS, "%.3s, %02d %s %04lld %02d:%02d:%02d GMT", day_names[weekday],
-             c.day, month_names[c.month - 1], (long long)c.year, c.hour, c.minute, c.second);
+    put_format("%a, %d %b %Y %H:%M:%S GMT", t, out);
 }
 
 bool times_parse_http(const char *text, time_t *out)

@@ -23,7 +23,7 @@ int64_t times_monotonic_ms(void);
 /* 29 February becomes the 28th; years may be negative. */
 time_t times_add_years(time_t t, int years);
 
-/* "2025-02-13T10:17:06Z" */
+/* "2025-02-13T10:17:06Z"; times before year 0 or after 9999 show as the nearest that is not. */
 void times_text(time_t t, char out[TIMES_TEXT_OCTETS]);
 
 /* RFC 3339 with any offset and fraction; the fraction is dropped. */

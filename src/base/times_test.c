@@ -34,6 +34,12 @@ TEST(times_text_and_back)
     }
 }
 
+TEST(times_beyond_four_digits_show_the_nearest)
+{
+    assert_true(writes(INT64_MAX, "9999-12-31T23:59:59Z"));
+    assert_true(writes(INT64_MIN, "0000-01-01T00:00:00Z"));
+}
+
 TEST(times_agree_with_the_c_library)
 {
     for (time_t t = -5000000000; t < 10000000000; t += 86399 * 17) {
