@@ -24,7 +24,15 @@ static const struct statement insert = {
 };
 static const struct statement page = {
     "SELECT serial, reason, revoked_at FROM revocations WHERE ca_id = $1 AND serial > $2"
-    " AND not_after >= $3 AND revoked_at >= $4 ORDER BY serial LIMIT $5",
+    " AND not_after >= $3 ORDER BY serial LIMIT $4",
+    "tbii"
+};
+/* A delta: few of many, found by their time first. Without the WITH, SQLite walks every serial. */
+static const struct statement page_since = {
+    "WITH recent AS MATERIALIZED (SELECT serial, reason, revoked_at, not_after FROM revocations"
+    " WHERE ca_id = $1 AND revoked_at >= $4)"
+    " SELECT serial, reason, revoked_at FROM recent WHERE serial > $2 AND not_after >= $3"
+    " ORDER BY serial LIMIT $5",
     "tbiii"
 };
 static const struct statement count_listed = {
@@ -32,7 +40,7 @@ static const struct statement count_listed = {
 };
 
 const struct statement *const revocation_statements[] = {
-    &mark, &insert, &page, &count_listed, NULL,
+    &mark, &insert, &page, &page_since, &count_listed, NULL,
 };
 
 bool leaves_revoke(struct session *session, const struct leaf *leaf, int64_t reason,
@@ -96,6 +104,19 @@ static bool hand_out(const struct listed_page *listed, revocation_fn *each, void
     return true;
 }
 
+static bool read_page(struct session *session, const char *ca_id, struct bytes after,
+                      time_t ends_from, time_t since, struct listed_page *listed, struct error *err)
+{
+    if (since > 0)
+        return session_query(
+            session, &page_since,
+            VALUES(V_TEXT(ca_id), V_BLOB(after), V_INT(ends_from), V_INT(since), V_INT(PAGE_ROWS)),
+            keep, listed, err);
+    return session_query(session, &page,
+                         VALUES(V_TEXT(ca_id), V_BLOB(after), V_INT(ends_from), V_INT(PAGE_ROWS)),
+                         keep, listed, err);
+}
+
 static bool each_page(struct session *session, const char *ca_id, time_t ends_from, time_t since,
                       revocation_fn *each, void *context, struct listed_page *listed,
                       struct error *err)
@@ -105,10 +126,7 @@ static bool each_page(struct session *session, const char *ca_id, time_t ends_fr
     bool is_stopped = false;
     do {
         listed->count = 0;
-        if (!session_query(session, &page,
-                           VALUES(V_TEXT(ca_id), V_BLOB(after), V_INT(ends_from), V_INT(since),
-                                  V_INT(PAGE_ROWS)),
-                           keep, listed, err) ||
+        if (!read_page(session, ca_id, after, ends_from, since, listed, err) ||
             !hand_out(listed, each, context, &is_stopped, err))
             return false;
         if (listed->count > 0) {

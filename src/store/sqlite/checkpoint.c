@@ -10,7 +10,7 @@
 #include "store/thread.h"
 
 enum {
-    PAGES_WORTH_COPYING = 1000,
+    PAGES_WORTH_COPYING = 4000, /* a page that changed often meanwhile is copied once */
     LOG_PAGES_MAX = 64 * 1024 * 1024 / 4096,
     LOG_PAGES_RETRY = LOG_PAGES_MAX / 4,
     READERS_WAIT_MS = 1000,

@@ -58,10 +58,13 @@ sqlite3 *sqlite_connect(const char *path, struct error *err)
     return NULL;
 }
 
-/* The pages that readers share lie in the kernel's cache; these are small, for many sessions. */
+/* The pages that readers share lie in the kernel's cache; theirs are small, for many sessions.
+ * What savepoints keep to undo an item stays in memory: as temporary files it costs as much as the
+ * writing itself. */
 static const char *const role_settings[] = {
-    [SESSION_READER] = "PRAGMA query_only=1; PRAGMA cache_size=-1024",
-    [SESSION_WRITER] = "PRAGMA foreign_keys=1; PRAGMA cache_size=-8192; PRAGMA trusted_schema=0",
+    [SESSION_READER] = "PRAGMA query_only=1; PRAGMA cache_size=-1024; PRAGMA temp_store=MEMORY",
+    [SESSION_WRITER] = "PRAGMA foreign_keys=1; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY;"
+                       "PRAGMA trusted_schema=0",
 };
 
 static void close_session(struct session *base)
