@@ -164,8 +164,10 @@ static const char *decode(struct arena *arena, struct bytes raw, struct error *e
     SCOPED(buf_free) struct buf *text = buf_new(OPTION_OCTETS_MAX);
     for (size_t i = 0; i < raw.len; i++)
         buf_add_octet(blanks, raw.data[i] == '+' ? ' ' : raw.data[i]);
-    if (!percent_decode(buf_bytes(blanks), text, err))
+    if (!percent_decode(buf_bytes(blanks), text, err)) {
+        (void)error_context(err, "query");
         return NULL;
+    }
     if (!buf_ok(blanks) || !buf_ok(text))
         return fail_null(err, ERR_INVALID, "query: an option is longer than %d octets",
                          OPTION_OCTETS_MAX);
