@@ -69,10 +69,11 @@ static bool (*const forms[NUMBER_BITS + 1])(struct bytes content) = {
     [DER_UNIVERSAL_STRING] = is_quads,
 };
 
-/* SEQUENCE, SET, EXTERNAL and EMBEDDED PDV are constructed in DER and nothing else is. */
+/* EXTERNAL and EMBEDDED PDV would be constructed too; no structure of ours holds them, and
+ * OpenSSL takes their content for that of a string. */
 static bool is_constructed_type(unsigned number)
 {
-    return number == 0x10 || number == 0x11 || number == 0x08 || number == 0x0b;
+    return number == (DER_SEQUENCE & NUMBER_BITS) || number == (DER_SET & NUMBER_BITS);
 }
 
 static bool has_form(uint8_t tag, struct bytes content)

@@ -86,6 +86,7 @@ static const struct reading readings[] = {
     { any,      false, "1f 20 00" },        /* tag of several octets */
     { any,      false, "00 00" },           /* end of contents */
     { any,      false, "24 00" },           /* constructed string */
+    { any,      false, "28 00" },           /* EXTERNAL */
     { any,      false, "10 00" },           /* primitive SEQUENCE */
     { any,      false, "01 01 01" },        /* the forms hold wherever a type is met */
     { any,      false, "05 01 00" },
