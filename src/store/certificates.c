@@ -56,8 +56,7 @@ static const struct statement delete_expired = {
 };
 
 const struct statement *const certificate_statements[] = {
-    &insert_guarded, &has_serial, &find_status, &count_live, &latest_end,
-    &delete_expired, NULL,
+    &insert_guarded, &has_serial, &find_status, &count_live, &latest_end, &delete_expired, NULL,
 };
 
 static bool note_row(const struct row *row, void *context, struct error *err)

@@ -6,6 +6,7 @@
  */
 #include "store/postgres/postgres.h"
 
+#include <libpq-fe.h>
 #include <string.h>
 
 static void fail_all(struct item *const *items, size_t count, const struct error *err)

@@ -2,6 +2,7 @@
 #include "base/times.h"
 #include "store/postgres/postgres.h"
 
+#include <libpq-fe.h>
 #include <stdlib.h>
 #include <string.h>
 

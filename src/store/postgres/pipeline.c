@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "store/postgres/postgres.h"
 
+#include <libpq-fe.h>
+
 enum { PENDING_FIRST = 64 };
 
 void pipeline_note(struct postgres_session *session, const struct pending *pending)

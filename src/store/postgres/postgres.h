@@ -10,10 +10,13 @@
 #include "store/engine.h"
 #include "store/pointer_map.h"
 
-#include <libpq-fe.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* As in libpq-fe.h, which stands outside the usual include path. */
+typedef struct pg_conn PGconn;
+typedef struct pg_result PGresult;
 
 enum { POSTGRES_NAME_OCTETS = 24 };
 

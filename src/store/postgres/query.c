@@ -2,6 +2,7 @@
 #include "store/postgres/postgres.h"
 
 #include <endian.h>
+#include <libpq-fe.h>
 #include <stdio.h>
 #include <string.h>
 
