@@ -12,6 +12,8 @@ enum {
     ENVELOPED_VERSION = 0, /* §6.1: issuerAndSerialNumber only */
     RECIPIENT_VERSION = 0, /* §6.2.1 */
     RSA_BLOCK_OCTETS_MAX = 1024,
+    CHOICE_FIRST = DER_CONTEXT_CONSTRUCTED(1), /* of RecipientInfo beside ktri: kari … ori */
+    CHOICE_LAST = DER_CONTEXT_CONSTRUCTED(4),
 };
 
 /* ---- reading ---- */
@@ -80,7 +82,8 @@ static bool parse_recipients(struct der *set, struct cms_enveloped *out, struct 
         if (count == CMS_RECIPIENTS_MAX)
             return fail(err, ERR_TOO_LARGE, "EnvelopedData: more than %d recipients",
                         CMS_RECIPIENTS_MAX);
-        if (!der_any(set, &tag, &content, NULL))
+        if (!der_any(set, &tag, &content, NULL) ||
+            (tag != DER_SEQUENCE && (tag < CHOICE_FIRST || tag > CHOICE_LAST)))
             return fail(err, ERR_MALFORMED, "EnvelopedData: RFC 5652 §6.2: a RecipientInfo");
         if (tag != DER_SEQUENCE)
             continue;

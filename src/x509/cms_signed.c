@@ -3,13 +3,13 @@
 #include "x509/cms_inside.h"
 #include "x509/spki.h"
 
-#include <openssl/rsa.h>
-
 enum {
     SIGNED_VERSION = 1, /* §5.1: issuerAndSerialNumber and id-data */
     ATTRIBUTES_OCTETS_MAX = 8192,
     ALGORITHM_OCTETS_MAX = 64,
     DIGEST_ALGORITHMS_MAX = 16,
+    CHOICE_FIRST = DER_CONTEXT_CONSTRUCTED(0), /* of CertificateChoices beside the certificate */
+    CHOICE_LAST = DER_CONTEXT_CONSTRUCTED(3),
 };
 
 /* ---- reading ---- */
@@ -49,7 +49,8 @@ static bool parse_certificates(struct der *body, struct cms_signed *out, struct 
     while (!der_at_end(&set)) {
         uint8_t tag;
         struct bytes whole;
-        if (!der_any(&set, &tag, NULL, &whole))
+        if (!der_any(&set, &tag, NULL, &whole) ||
+            (tag != DER_SEQUENCE && (tag < CHOICE_FIRST || tag > CHOICE_LAST)))
             return fail(err, ERR_MALFORMED, "SignedData: RFC 5652 §10.2.3: certificates");
         if (tag != DER_SEQUENCE)
             continue;
@@ -169,30 +170,15 @@ static bool check_signed_attributes(const struct cms_signed *message, struct err
            fail(err, ERR_BAD_SIGNATURE, "message: RFC 5652 §11.2: messageDigest does not fit");
 }
 
-static bool verify_prehashed(EVP_PKEY_CTX *context, const EVP_MD *md, struct bytes signature,
-                             struct bytes digest)
-{
-    return context && EVP_PKEY_verify_init(context) == 1 &&
-           EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1 &&
-           EVP_PKEY_CTX_set_signature_md(context, md) == 1 &&
-           EVP_PKEY_verify(context, signature.data, signature.len, digest.data, digest.len) == 1;
-}
-
 /* spki_verify knows no SHA-1 any more. */
 static bool verify_sha1(const struct cms_signed *message, const struct spki *signer,
                         struct bytes octets, struct error *err)
 {
     uint8_t computed[DIGEST_OCTETS_MAX];
-    EVP_PKEY *key = spki_to_pkey(signer, err);
-    if (!key)
-        return false;
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
     struct bytes digest = { computed, digest_octets(DIGEST_SHA1) };
-    bool is_good = digest_of(DIGEST_SHA1, octets, computed) &&
-                   verify_prehashed(context, digest_md(DIGEST_SHA1), message->signature, digest);
-    EVP_PKEY_CTX_free(context);
-    EVP_PKEY_free(key);
-    return is_good || fail(err, ERR_BAD_SIGNATURE, "message: the signature does not verify");
+    if (!digest_of(DIGEST_SHA1, octets, computed))
+        return fail(err, ERR_INTERNAL, "message: cannot compute the digest");
+    return spki_verify_digest(signer, DIGEST_SHA1, digest, message->signature, err);
 }
 
 /* signatureAlgorithm may name the key only (rsaEncryption, RFC 3370 §3.2), or key and digest,
