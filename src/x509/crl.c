@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "x509/extension.h"
+#include "x509/name.h"
 #include "x509/oid.h"
 
 #include <string.h>
@@ -108,6 +109,21 @@ static bool read_key_identifier(struct bytes value, struct crl *out, struct erro
     return true;
 }
 
+/* §4.2: no extension stands twice. */
+static bool is_repeated(const struct extension *extension, uint32_t *seen)
+{
+    static const enum oid read[] = { OID_CRL_NUMBER, OID_DELTA_CRL_INDICATOR,
+                                     OID_AUTHORITY_KEY_IDENTIFIER, OID_FRESHEST_CRL };
+    for (size_t i = 0; i < ARRAY_LEN(read); i++) {
+        if (extension->id != read[i])
+            continue;
+        bool was_seen = *seen & 1u << i;
+        *seen |= 1u << i;
+        return was_seen;
+    }
+    return false;
+}
+
 static bool read_extension(const struct extension *extension, struct crl *out, struct error *err)
 {
     if (extension->id == OID_CRL_NUMBER)
@@ -130,10 +146,23 @@ static bool read_extensions(struct der *tbs, struct crl *out, struct error *err)
         !der_enter(&tagged, DER_SEQUENCE, &list) || !der_at_end(&tagged) || der_at_end(&list))
         return malformed(err, "crlExtensions");
     struct extension extension;
-    while (extension_next(&list, &extension, err))
+    uint32_t seen = 0;
+    while (extension_next(&list, &extension, err)) {
+        if (is_repeated(&extension, &seen))
+            return malformed(err, "an extension stands twice");
         if (!read_extension(&extension, out, err))
             return false;
+    }
     return !err->code;
+}
+
+static bool is_algorithm(struct bytes der)
+{
+    struct der whole = der_of(der);
+    struct der fields;
+    struct bytes oid;
+    return der_enter(&whole, DER_SEQUENCE, &fields) && der_oid(&fields, &oid) &&
+           (der_at_end(&fields) || der_any(&fields, NULL, NULL, NULL)) && der_at_end(&fields);
 }
 
 /* An empty revokedCertificates is refused: §5.1.2.6 says absent. */
@@ -145,10 +174,12 @@ static bool read_tbs(struct crl *out, struct error *err)
     struct bytes algorithm;
     if (!der_enter(&whole, DER_SEQUENCE, &tbs) || !der_small(&tbs, &version) ||
         version != VERSION_2 || !der_take_whole(&tbs, DER_SEQUENCE, &algorithm) ||
-        !bytes_equal(algorithm, out->algorithm) ||
+        !bytes_equal(algorithm, out->algorithm) || !is_algorithm(algorithm) ||
         !der_take_whole(&tbs, DER_SEQUENCE, &out->issuer) || !der_time(&tbs, &out->this_update) ||
         !der_time(&tbs, &out->next_update))
         return malformed(err, "the head of the list");
+    if (!name_check(out->issuer, err))
+        return error_context(err, "crl issuer");
     if (der_next_is(&tbs, DER_SEQUENCE) &&
         (!der_take(&tbs, DER_SEQUENCE, &out->entries) || !out->entries.len))
         return malformed(err, "revokedCertificates");
@@ -173,9 +204,13 @@ static bool read_entry_extensions(struct der *entry, struct crl_entry *out, stru
     if (!der_enter(entry, DER_SEQUENCE, &list) || der_at_end(&list))
         return malformed(err, "crlEntryExtensions");
     struct extension extension;
-    while (extension_next(&list, &extension, err))
-        if (extension.id == OID_REASON_CODE ? !read_reason(&extension, out) : extension.is_critical)
+    bool has_reason = false;
+    while (extension_next(&list, &extension, err)) {
+        bool is_reason = extension.id == OID_REASON_CODE;
+        if (is_reason ? has_reason || !read_reason(&extension, out) : extension.is_critical)
             return malformed(err, "an entry's extension");
+        has_reason = has_reason || is_reason;
+    }
     return !err->code;
 }
 
