@@ -93,13 +93,13 @@ bool change_ca(struct authority *authority, const struct change_request *request
                struct arena *arena, struct ca *out, struct error *err)
 {
     struct change change;
+    bool is_written;
     int tries = 1;
     do {
         change = (struct change){ .now = now, .arena = arena };
-        if (try_change(authority, request, &change, err))
-            break;
-    } while (may_try_again(request, tries++, err));
-    if (err->code != ERR_NONE)
+        is_written = try_change(authority, request, &change, err);
+    } while (!is_written && may_try_again(request, tries++, err));
+    if (!is_written)
         return false;
     issuer_forget(authority, request->ca_id);
     ra_forget(authority, request->ca_id);
