@@ -38,7 +38,7 @@ def wrong_includes(layers):
             if not found:
                 continue
             target = found.group(1).split("/")[0]
-            is_test_helper = target in ("unit", "support") and name.endswith("_test.c")
+            is_test_helper = target in ("unit", "fuzz", "support") and name.endswith("_test.c")
             if target != layer and target not in allowed and allowed != ["*"] and not is_test_helper:
                 yield f"{name}:{number}: {layer} may not include {found.group(1)}"
             elif not is_test_helper and not os.path.exists(os.path.join(src, found.group(1))):
