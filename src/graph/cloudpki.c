@@ -106,6 +106,8 @@ bool challenge_make(struct request *request, struct result *result, struct error
     struct challenge_wish wish = { .uses = 1, .lifetime_s = LIFETIME_DEFAULT_S };
     if (!request_read_body(request, &wish, err) || !ca_find_to_change(request, &ca, err))
         return false;
+    if (ca.status == CA_REVOKED || ca.status == CA_EXPIRED)
+        return fail(err, ERR_CONFLICT, "a CA that is revoked or expired enrols no devices");
     wish.tenant_id = request->caller.tenant_id;
     wish.ca_id = ca.id;
     wish.created_by = request->caller.subject;

@@ -185,13 +185,14 @@ const struct route *route_named(const struct route *table, const char *name)
 
 void route_context(const struct target *target, struct buf *out)
 {
-    for (const char *p = target->route->path; *p;) {
+    const char *path = target->route->path;
+    for (const char *p = path; *p;) {
         size_t len = strcspn(p, "/");
         int id = id_of_word(p, len);
-        if (id >= 0)
+        if (id < 0)
+            buf_add_format(out, "%s%.*s", p > path ? "/" : "", (int)len, p);
+        else if (p[len])
             buf_add_format(out, "('%s')", target->ids[id]);
-        else
-            buf_add_format(out, "%s%.*s", p > target->route->path ? "/" : "", (int)len, p);
         p += len + (p[len] == '/');
     }
 }

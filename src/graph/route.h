@@ -70,7 +70,8 @@ bool route_find(const struct route *table, enum http_method method, const char *
 /* The row of this name, which must be there: an action that is a tunnel for GET becomes it. */
 const struct route *route_named(const struct route *table, const char *name);
 
-/* "deviceManagement/cloudCertificationAuthority('…')/versions" for @odata.context. */
+/* "deviceManagement/cloudCertificationAuthority('…')/versions" for @odata.context: the set, without
+ * the key of the last one in it. */
 void route_context(const struct target *target, struct buf *out);
 
 /* "/beta/deviceManagement/cloudCertificationAuthority/…/versions". */
