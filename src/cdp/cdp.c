@@ -207,7 +207,7 @@ static const struct http_route routes[] = {
     { "delta", HTTP_GET, "/crl/{ca}/v{n}/delta.crl",   EVERYWHERE, ON_LOOP, 0, serve_delta },
     { "cacer", HTTP_GET, "/ca/{ca}/v{n}/ca.cer",       EVERYWHERE, ON_LOOP, 0, serve_certificate },
     { "chain", HTTP_GET, "/ca/{ca}/v{n}/chain.p7c",    EVERYWHERE, ON_LOOP, 0, serve_chain },
-    { NULL },
+    { 0 },
     // clang-format on
 };
 

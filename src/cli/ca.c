@@ -20,7 +20,7 @@ static const struct column list_columns[] = {
     { "TYPE", "cloudCertificationAuthorityType" },
     { "KEY", "certificateKeySize" },
     { "UNTIL", "validityEndDateTime" },
-    { NULL, NULL },
+    { 0 },
 };
 
 static const struct column show_columns[] = {
@@ -42,7 +42,7 @@ static const struct column show_columns[] = {
     { "ocsp", "ocspResponderUri" },
     { "certificate", "certificateDownloadUrl" },
     { "csr", "certificateSigningRequest" },
-    { NULL, NULL },
+    { 0 },
 };
 
 const struct option_row ca_create_options[] = {
@@ -61,19 +61,19 @@ const struct option_row ca_create_options[] = {
     { "st",       OPTION_TEXT, "NAME",  "state or province" },
     { "l",        OPTION_TEXT, "NAME",  "locality" },
     { "description", OPTION_TEXT, "TEXT", "for people" },
-    { NULL },
+    { 0 },
     // clang-format on
 };
 
 const struct option_row ca_upload_options[] = {
     { "certificate", OPTION_TEXT, "FILE", "the signed certificate, PEM or DER" },
     { "chain", OPTION_LIST, "FILE", "issuers up to and including the root, PEM or DER" },
-    { NULL },
+    { 0 },
 };
 
 const struct option_row ca_version_options[] = {
     { "version", OPTION_TEXT, "N", "version of the CA; default: the active one" },
-    { NULL },
+    { 0 },
 };
 
 static const struct {

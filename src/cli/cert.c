@@ -16,7 +16,7 @@ static const struct column list_columns[] = {
     { "STATUS", "certificateStatus" },
     { "SERIAL", "serialNumber" },
     { "UNTIL", "validityEndDateTime" },
-    { NULL, NULL },
+    { 0 },
 };
 
 static const struct column show_columns[] = {
@@ -34,26 +34,26 @@ static const struct column show_columns[] = {
     { "user", "userPrincipalName" },
     { "crl", "crlDistributionPointUrl" },
     { "ocsp", "ocspResponderUri" },
-    { NULL, NULL },
+    { 0 },
 };
 
 const struct option_row cert_ca_options[] = {
     { "ca", OPTION_TEXT, "ID", "the CA that issued it" },
-    { NULL },
+    { 0 },
 };
 
 const struct option_row cert_list_options[] = {
     { "ca", OPTION_TEXT, "ID", "the CA that issued them" },
     { "status", OPTION_TEXT, "STATUS", "active, revoked or expired; default: all" },
     { "limit", OPTION_TEXT, "N", "rows at most; default: 100" },
-    { NULL },
+    { 0 },
 };
 
 const struct option_row cert_revoke_options[] = {
     { "ca", OPTION_TEXT, "ID", "the CA that issued it" },
     { "serial", OPTION_TEXT, "SERIAL", "instead of the id" },
     { "reason", OPTION_TEXT, "REASON", "keyCompromise, superseded …; default: unspecified" },
-    { NULL },
+    { 0 },
 };
 
 static const char *ca_path(struct command_line *line, struct arena *arena, const char *rest)

@@ -18,7 +18,7 @@ const struct option_row challenge_options[] = {
     { "expires",  OPTION_TEXT, "TIME",  "such as 15m, 1h or 7d; default: 1h" },
     { "approval", OPTION_FLAG, NULL,    "somebody must approve each request" },
     { "static",   OPTION_FLAG, NULL,    "the CA's one static challenge: replaces the former" },
-    { NULL },
+    { 0 },
     // clang-format on
 };
 
@@ -27,7 +27,7 @@ static const struct column columns[] = {
     { "url", "scepServerUrl" },
     { "expires", "expirationDateTime" },
     { "uses", "uses" },
-    { NULL, NULL },
+    { 0 },
 };
 
 static void set_list(struct command_line *line, json_t *body, const char *option,

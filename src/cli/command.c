@@ -32,13 +32,13 @@ static const struct option_row remote_options[] = {
     { "ca-file", OPTION_TEXT, "FILE",  "root certificate of the API in PEM (CLOUDPKI_CA_FILE)" },
     { "data",    OPTION_TEXT, "DIR",   "data directory: gives address, root and a short token" },
     { "json",    OPTION_FLAG, NULL,    "print JSON instead of a table" },
-    { NULL },
+    { 0 },
     // clang-format on
 };
 
 static const struct option_row common_options[] = {
     { "help", OPTION_FLAG, NULL, "print this text" },
-    { NULL },
+    { 0 },
 };
 
 static const struct option_row *find_in(const struct option_row *rows, const char *name, size_t len)

@@ -37,6 +37,6 @@ const struct command cli_commands[] = {
     { "challenge", "make an enrolment challenge", NULL, 0, 0, challenge_options, true,
       "cloudpki challenge --ca ID --subject 'CN=laptop-7,O=Acme' --san dns:laptop-7.example.org",
       challenge_command },
-    { NULL },
+    { 0 },
 };
 // clang-format on

@@ -24,7 +24,7 @@ static const struct option_row serve_options[] = {
     { "public-url", OPTION_TEXT, "URL",       "what devices call us; default: http://localhost:8080" },
     { "database",   OPTION_TEXT, "URL",       "postgresql://…; default: SQLite in the data directory" },
     { "set",        OPTION_LIST, "NAME=VALUE", "any setting of cloudpki.ini, such as limits.cas=10" },
-    { NULL },
+    { 0 },
     // clang-format on
 };
 
@@ -40,7 +40,7 @@ static const struct option_row token_options[] = {
     { "tenant",   OPTION_TEXT, "ID",       "default: the tenant that init made" },
     { "subject",  OPTION_TEXT, "NAME",     "who it is for, in the audit log; default: cli" },
     { "lifetime", OPTION_TEXT, "TIME",     "such as 30m or 8h; default: 1h" },
-    { NULL },
+    { 0 },
     // clang-format on
 };
 
@@ -171,6 +171,6 @@ const struct command server_commands[] = {
       "cloudpki token --scope DeviceManagementCloudCA.Read.All --lifetime 8h", run_token },
     { "config", "print every setting with its default, as a cloudpki.ini", NULL, 0, 0, NULL, false,
       "cloudpki config > /var/lib/cloudpki/cloudpki.ini", run_config },
-    { NULL },
+    { 0 },
 };
 // clang-format on

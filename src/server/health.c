@@ -50,7 +50,7 @@ static const struct http_route routes[] = {
     { "healthz", HTTP_GET, "/healthz", LISTENER_HTTP | LISTENER_HTTPS, ON_LOOP, 0, answer_health },
     { "readyz",  HTTP_GET, "/readyz",  LISTENER_HTTP | LISTENER_HTTPS, ON_DESK, 0, answer_ready },
     { "metrics", HTTP_GET, "/metrics", LISTENER_HTTP | LISTENER_HTTPS, ON_DESK, 0, answer_metrics },
-    { NULL },
+    { 0 },
     // clang-format on
 };
 

@@ -114,7 +114,7 @@ static bool renew_certificate(void *context, time_t now, struct error *err)
 
 static const struct timer_row tls_timers[] = {
     { "tls.renew", DAY, renew_certificate },
-    { NULL, 0, NULL },
+    { 0 },
 };
 
 static void reload_certificate(struct listener *listener)

@@ -42,7 +42,7 @@ int main(int argc, char **argv)
     the_answer.type = argv[3];
     static const struct http_route routes[] = {
         { "constant", HTTP_GET | HTTP_POST, "/*", LISTENER_HTTP, ON_LOOP, 65536, answer },
-        { NULL },
+        { 0 },
     };
     const struct http_front front = { routes, NULL, &the_answer };
     const struct http_front *const fronts[] = { &front, NULL };
