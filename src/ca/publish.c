@@ -14,10 +14,10 @@
  * may differ from ours: whatever is decided by such dates allows for this much. */
 enum { SAFETY_S = 10 * MINUTE };
 
-/* One state is read for so many entries; longer lists would hold the database's snapshot too long
- * and are read page by page. A revocation that comes meanwhile may then be missing; it asks for
- * the next list itself. */
-enum { SNAPSHOT_ENTRIES_MAX = 1000000 };
+/* Up to here a publication reads one state of the database. Writing more would hold its snapshot
+ * for too long, so longer lists are read page by page: a revocation that comes meanwhile may stand
+ * in the delta, which is read last, and not yet in the complete list; it asks for the next. */
+enum { SNAPSHOT_ENTRIES_MAX = 50000 };
 
 struct publishing {
     struct authority *authority;
