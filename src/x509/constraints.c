@@ -32,7 +32,8 @@ bool constraints_check(struct bytes value, struct bytes certificate, struct erro
     SCOPED(NAME_CONSTRAINTS_free) NAME_CONSTRAINTS *constraints = read_constraints(value);
     const unsigned char *at = certificate.data;
     SCOPED(X509_free) X509 *x509 = d2i_X509(NULL, &at, (long)certificate.len);
-    if (!constraints || !x509)
+    /* X509_check_purpose reads the extensions: without it the check sees no alternative names. */
+    if (!constraints || !x509 || X509_check_purpose(x509, -1, 0) != 1)
         return fail(err, ERR_MALFORMED, "nameConstraints: RFC 5280 §4.2.1.10: cannot be read");
     int verdict = NAME_CONSTRAINTS_check(x509, constraints);
     /* Clients that take a host's name from the CN hold it to the same constraints. */
