@@ -79,11 +79,21 @@ void cms_put_issuer_and_serial(const struct certificate *certificate, struct buf
     der_end(out, sequence);
 }
 
+static struct bytes without_leading_zeros(struct bytes integer)
+{
+    while (integer.len > 0 && integer.data[0] == 0)
+        integer = (struct bytes){ integer.data + 1, integer.len - 1 };
+    return integer;
+}
+
+/* strongSwan 5.9.8 writes the serial of its self-signed certificate, a hash, as a positive INTEGER
+ * in one place and as its bare octets in the other. */
 bool cms_identifies(const struct cms_identifier *identifier, const struct certificate *certificate)
 {
     if (identifier->key_identifier.len)
         return bytes_equal(identifier->key_identifier, certificate->subject_key_identifier);
-    return bytes_equal(identifier->serial, certificate->serial) &&
+    return bytes_equal(without_leading_zeros(identifier->serial),
+                       without_leading_zeros(certificate->serial)) &&
            bytes_equal(identifier->issuer, certificate->issuer);
 }
 
