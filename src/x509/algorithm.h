@@ -41,7 +41,7 @@ enum key_type key_type_from_text(const char *text);
 enum key_type key_type_of_rsa_bits(unsigned bits); /* KEY_TYPE_NONE for other lengths */
 enum oid key_type_curve(enum key_type type);       /* namedCurve; OID_NONE for RSA */
 enum key_type key_type_from_curve(enum oid curve);
-const char *key_type_group(enum key_type type); /* OpenSSL's name of the curve; NULL for RSA */
+const char *key_type_group(enum key_type type);  /* OpenSSL's name of the curve; NULL for RSA */
 enum digest key_type_digest(enum key_type type); /* the digest that fits its strength */
 
 /* Is this an AlgorithmIdentifier: an OID and at most one value (RFC 5280 §4.1.1.2)? */

@@ -20,24 +20,24 @@
 struct arena;
 struct error;
 
-enum { CERTIFICATE_OCTETS_MAX = 65536, SERIAL_OCTETS_MAX = 20 };
+enum { CERTIFICATE_OCTETS_MAX = 65536, SERIAL_OCTETS_MAX = 20, SERIAL_OCTETS_V1_MAX = 32 };
 
 struct certificate {
     struct bytes der;
     struct bytes tbs;       /* whole TBSCertificate: what is signed */
     struct bytes algorithm; /* whole AlgorithmIdentifier */
     struct bytes signature;
-    struct bytes serial;    /* INTEGER content octets, as on the wire */
-    struct bytes issuer;    /* whole Name */
+    struct bytes serial; /* INTEGER content octets, as on the wire */
+    struct bytes issuer; /* whole Name */
     struct bytes subject;
     time_t not_before;
     time_t not_after;
     struct spki spki;
-    unsigned version;       /* 1 or 3 */
+    unsigned version; /* 1 or 3 */
     bool has_basic_constraints;
     bool is_basic_constraints_critical;
     bool is_ca;
-    int path_len;           /* -1: unlimited */
+    int path_len; /* -1: unlimited */
     bool has_key_usage;
     uint32_t key_usage;
     bool has_ekus;
@@ -45,8 +45,8 @@ struct certificate {
     struct sans sans;
     struct bytes subject_key_identifier; /* empty if absent */
     struct bytes authority_key_identifier;
-    struct bytes name_constraints;       /* the extension's value, empty if absent */
-    const char *crl_url;    /* first http URL of the CDP, NULL if none */
+    struct bytes name_constraints; /* the extension's value, empty if absent */
+    const char *crl_url;           /* first http URL of the CDP, NULL if none */
     const char *ocsp_url;
     const char *issuers_url;
     bool has_ocsp_nocheck;

@@ -25,18 +25,19 @@ struct csr {
     struct bytes info;      /* what is signed */
     struct bytes algorithm; /* whole AlgorithmIdentifier */
     struct bytes signature;
-    struct bytes subject;   /* whole Name */
+    struct bytes subject; /* whole Name */
     struct spki spki;
-    const char *challenge;  /* challengePassword, NULL if absent */
+    const char *challenge; /* challengePassword, NULL if absent */
     struct sans sans;
     bool has_ekus;
     struct oids ekus;
-    uint32_t key_usage;     /* 0 if absent */
-    bool asks_ca;           /* BC CA:TRUE, keyCertSign or cRLSign */
-    bool has_sid;           /* the SID extension or a sid: URI */
+    uint32_t key_usage; /* 0 if absent */
+    bool asks_ca;       /* BC CA:TRUE, keyCertSign or cRLSign */
+    bool has_sid;       /* the SID extension or a sid: URI */
 };
 
-bool csr_parse(struct bytes der, struct arena *arena, struct csr *out, struct error *err) MUST_CHECK;
+bool csr_parse(struct bytes der, struct arena *arena, struct csr *out,
+               struct error *err) MUST_CHECK;
 
 /* Proof of possession. Refuses weak keys and digests. */
 bool csr_verify(const struct csr *csr, struct error *err) MUST_CHECK;

@@ -60,13 +60,13 @@ bool der_enter(struct der *der, uint8_t tag, struct der *inside);
 
 /* Typed content, checked: minimal INTEGER, canonical BOOLEAN, well-formed times and OIDs. */
 bool der_bool(struct der *der, bool *out);
-bool der_small(struct der *der, int64_t *out);             /* INTEGER that fits */
-bool der_unsigned(struct der *der, struct bytes *out);     /* INTEGER ≥ 0 without its leading 00 */
-bool der_integer(struct der *der, struct bytes *out);      /* its content octets, minimal */
-bool der_oid(struct der *der, struct bytes *out);          /* content octets */
+bool der_small(struct der *der, int64_t *out);         /* INTEGER that fits */
+bool der_unsigned(struct der *der, struct bytes *out); /* INTEGER ≥ 0 without its leading 00 */
+bool der_integer(struct der *der, struct bytes *out);  /* its content octets, minimal */
+bool der_oid(struct der *der, struct bytes *out);      /* content octets */
 bool der_octets(struct der *der, struct bytes *out);
-bool der_bits(struct der *der, struct bytes *out);         /* whole octets: zero unused bits */
-bool der_named_bits(struct der *der, uint32_t *out);       /* bit n of the string is 1u << n */
+bool der_bits(struct der *der, struct bytes *out);   /* whole octets: zero unused bits */
+bool der_named_bits(struct der *der, uint32_t *out); /* bit n of the string is 1u << n */
 bool der_null(struct der *der);
 bool der_time(struct der *der, time_t *out); /* UTCTime or GeneralizedTime, RFC 5280 §4.1.2.5 */
 

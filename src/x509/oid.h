@@ -12,6 +12,7 @@ struct error;
 enum { OID_OCTETS_MAX = 64, OID_TEXT_OCTETS_MAX = 256 };
 
 /* Content octets of a known identifier, as a struct bytes constant: OID(EXTENSION_SAN). */
+/* clang-format off */
 enum oid {
     OID_NONE,
     /* attributes */
@@ -50,6 +51,7 @@ enum oid {
     OID_PBKDF2, OID_HMAC_SHA256, OID_AES256_WRAP, OID_PWRI_KEK,
     OID_COUNT
 };
+/* clang-format on */
 
 struct bytes oid_bytes(enum oid oid);
 enum oid oid_find(struct bytes content); /* OID_NONE when unknown */
@@ -58,5 +60,5 @@ enum oid oid_find(struct bytes content); /* OID_NONE when unknown */
 const char *oid_name(enum oid oid);
 
 bool oid_is_valid(struct bytes content);
-bool oid_text(struct bytes content, char out[OID_TEXT_OCTETS_MAX]);            /* dotted */
-bool oid_from_text(const char *dotted, struct buf *out, struct error *err);    /* content octets */
+bool oid_text(struct bytes content, char out[OID_TEXT_OCTETS_MAX]);         /* dotted */
+bool oid_from_text(const char *dotted, struct buf *out, struct error *err); /* content octets */
