@@ -273,11 +273,13 @@ static bool read_validity(struct der *tbs, struct certificate *out)
 }
 
 /* The limit is on the number: strongSwan's self-signed serials are SHA-1 values, half of which
- * need a 00 before them (5.9.8, pki --scep). */
-static bool serial_fits(struct bytes serial)
+ * need a 00 before them (5.9.8, pki --scep).
+ * certmonger 0.79 signs its requests with certificates of version 1 whose serial is a SHA-256
+ * value; nothing of ours is of version 1. */
+static bool serial_fits(struct bytes serial, unsigned version)
 {
     size_t sign = serial.len > 1 && serial.data[0] == 0;
-    return serial.len - sign <= SERIAL_OCTETS_MAX;
+    return serial.len - sign <= (version == 1 ? SERIAL_OCTETS_V1_MAX : SERIAL_OCTETS_MAX);
 }
 
 static bool read_head(struct der *tbs, struct certificate *out, struct error *err)
@@ -285,7 +287,7 @@ static bool read_head(struct der *tbs, struct certificate *out, struct error *er
     struct bytes algorithm;
     if (!read_version(tbs, &out->version))
         return fail(err, ERR_MALFORMED, "RFC 5280 §4.1.2.1: neither version 1 nor 3");
-    if (!der_integer(tbs, &out->serial) || !serial_fits(out->serial))
+    if (!der_integer(tbs, &out->serial) || !serial_fits(out->serial, out->version))
         return fail(err, ERR_MALFORMED, "RFC 5280 §4.1.2.2: serial is not of 1 to 20 octets");
     if (!der_take_whole(tbs, DER_SEQUENCE, &algorithm) || !bytes_equal(algorithm, out->algorithm))
         return fail(err, ERR_MALFORMED, "RFC 5280 §4.1.1.2: the two algorithms differ");

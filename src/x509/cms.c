@@ -13,6 +13,13 @@ static bool take_issuer_and_serial(struct der *der, struct cms_identifier *out)
            der_integer(&inside, &out->serial) && der_at_end(&inside);
 }
 
+static struct bytes without_leading_zeros(struct bytes integer)
+{
+    while (integer.len > 0 && integer.data[0] == 0)
+        integer = (struct bytes){ integer.data + 1, integer.len - 1 };
+    return integer;
+}
+
 bool cms_enter(struct bytes der, enum oid type, const char *what, struct der *inside,
                struct error *err)
 {
@@ -77,13 +84,6 @@ void cms_put_issuer_and_serial(const struct certificate *certificate, struct buf
     buf_add(out, certificate->issuer);
     der_put(out, DER_INTEGER, certificate->serial);
     der_end(out, sequence);
-}
-
-static struct bytes without_leading_zeros(struct bytes integer)
-{
-    while (integer.len > 0 && integer.data[0] == 0)
-        integer = (struct bytes){ integer.data + 1, integer.len - 1 };
-    return integer;
 }
 
 /* strongSwan 5.9.8 writes the serial of its self-signed certificate, a hash, as a positive INTEGER
