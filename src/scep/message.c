@@ -72,11 +72,14 @@ static void read_nonce(struct scep_request *out)
 
 static void find_signer(struct scep_request *out, struct arena *arena)
 {
+    out->signer_problem = "it is missing";
     for (size_t i = 0; i < out->outer.certificate_count && !out->has_signer_certificate; i++) {
-        struct error unreadable = { 0 }; /* one among several that is not the signer's */
+        struct error unreadable = { .code = ERR_NONE }; /* perhaps another than the signer's */
         out->has_signer_certificate =
             certificate_parse(out->outer.certificates[i], arena, &out->signer, &unreadable) &&
             cms_identifies(&out->outer.signer, &out->signer);
+        if (unreadable.code != ERR_NONE)
+            out->signer_problem = arena_text(arena, unreadable.message);
     }
 }
 
@@ -164,7 +167,8 @@ bool scep_request_parse(struct bytes ber, struct arena *arena, struct scep_reque
 bool scep_request_verify(const struct scep_request *request, bool allow_sha1, struct error *err)
 {
     if (!request->has_signer_certificate)
-        return fail(err, ERR_BAD_SIGNATURE, "RFC 8894 §3.1: the signer's certificate is missing");
+        return fail(err, ERR_BAD_SIGNATURE, "RFC 8894 §3.1: the signer's certificate: %s",
+                    request->signer_problem);
     if (!cms_verify(&request->outer, &request->signer.spki, allow_sha1, err))
         return false;
     if (!request->signer.spki.is_rsa)

@@ -46,6 +46,7 @@ enum {
 struct scep_request {
     struct cms_signed outer;
     bool has_signer_certificate;
+    const char *signer_problem; /* why not */
     struct certificate signer;
     uint8_t transaction_tag; /* the string type it came in: echoed */
     struct bytes transaction;
