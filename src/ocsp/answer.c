@@ -177,7 +177,8 @@ void answer_cache_put(struct answer_cache *cache, struct answer *answer, uint64_
         if (old)
             drop(shard, old);
         answer->refresh_at = answer->this_update + (answer->next_update - answer->this_update) / 2;
-        LIST_INSERT_HEAD(bucket, answer_hold(answer), same_bucket);
+        answer_hold(answer); /* not inside the macro, which evaluates its argument often */
+        LIST_INSERT_HEAD(bucket, answer, same_bucket);
         TAILQ_INSERT_HEAD(&shard->uses, answer, by_use);
         shard->octets += octets_of(answer);
         while (shard->octets > cache->shard_octets_max)

@@ -223,7 +223,7 @@ def nginx(story, server, tmp_path):
         (tmp_path / f"{name}-chain.pem").write_text(leaf["pem"] + issuer)
     port = free_port()
     (tmp_path / "nginx.conf").write_text(
-        NGINX.format(where=tmp_path, port=port, responder=story.ca["ocspResponderUri"]))
+        NGINX.format(where=tmp_path, port=port, responder=server.http_url + "/ocsp"))
     os.chmod(tmp_path, 0o777)
     process = subprocess.Popen(["nginx", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"),
                                 "-g", "user root;"], stderr=subprocess.PIPE)
