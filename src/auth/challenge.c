@@ -109,8 +109,25 @@ static void take_sans(const struct challenge_wish *wish, struct arena *arena, st
     out->sans = wish->sans;
 }
 
-static void take_ekus(const struct challenge_wish *wish, struct arena *arena, struct challenge *out,
-                      struct buf *faults)
+/* EKU = the challenge's, or clientAuth, ∩ the CA's: with nothing in common none could be issued. */
+static void check_usages_of_ca(const struct oids *wanted, const struct ca *ca, struct buf *faults)
+{
+    static const char client_auth[] = "1.3.6.1.5.5.7.3.2";
+    const struct extended_key_usage *usages = ca->ekus.items;
+    bool is_common = ca->ekus.count == 0;
+    for (size_t i = 0; i < ca->ekus.count; i++) {
+        SCOPED(buf_free) struct buf *oid = buf_new(OID_OCTETS_MAX);
+        struct error ignored = { .code = ERR_NONE };
+        is_common |= wanted->count ? oid_from_text(usages[i].oid, oid, &ignored) &&
+                                         oids_contain(wanted, buf_bytes(oid))
+                                   : text_equal(usages[i].oid, client_auth);
+    }
+    if (!is_common)
+        add_fault(faults, "extendedKeyUsages", "none of them is one of the CA's");
+}
+
+static void take_ekus(const struct challenge_wish *wish, const struct ca *ca, struct arena *arena,
+                      struct challenge *out, struct buf *faults)
 {
     struct error why = { .code = ERR_NONE };
     struct oids oids = { NULL, 0 };
@@ -122,6 +139,8 @@ static void take_ekus(const struct challenge_wish *wish, struct arena *arena, st
     for (size_t i = 0; i < oids.count; i++)
         if (usage_is_forbidden(oids.items[i]))
             add_fault(faults, "extendedKeyUsages", wish->ekus.items[i]);
+    if (why.code == ERR_NONE && wish->ekus.count <= EKUS_MAX)
+        check_usages_of_ca(&oids, ca, faults);
     out->ekus = wish->ekus;
 }
 
@@ -152,13 +171,13 @@ static void take_people(const struct challenge_wish *wish, struct challenge *out
         add_fault(faults, "sid", "not a security identifier such as S-1-5-21-…");
 }
 
-static bool check_wish(const struct challenge_wish *wish, time_t now, struct arena *arena,
-                       struct challenge *out, struct error *err)
+static bool check_wish(const struct challenge_wish *wish, const struct ca *ca, time_t now,
+                       struct arena *arena, struct challenge *out, struct error *err)
 {
     SCOPED(buf_free) struct buf *faults = buf_new(16 * FAULTS_OCTETS_MAX);
     take_subject(wish, arena, out, faults);
     take_sans(wish, arena, out, faults);
-    take_ekus(wish, arena, out, faults);
+    take_ekus(wish, ca, arena, out, faults);
     take_times(wish, now, out, faults);
     take_people(wish, out, faults);
     if (!wish->subject && wish->sans.count == 0 && !wish->allow_any_name)
@@ -170,19 +189,21 @@ static bool check_wish(const struct challenge_wish *wish, time_t now, struct are
     return true;
 }
 
-/* Only a CA that enrols devices has challenges. */
+/* Only a CA that enrols devices, or will again, has challenges. */
 static bool check_ca(struct auth *auth, const struct challenge_wish *wish, time_t now,
-                     struct arena *arena, struct error *err)
+                     struct arena *arena, struct ca *out, struct error *err)
 {
     SCOPED(session_free) struct session *session = store_read(auth->store, err);
-    struct ca ca;
     if (!session ||
-        !entity_get(session, &ca_entity, wish->tenant_id, wish->ca_id, now, arena, &ca, err))
+        !entity_get(session, &ca_entity, wish->tenant_id, wish->ca_id, now, arena, out, err))
         return false;
-    if (ca.deleted_at || ca.is_internal)
+    if (out->deleted_at || out->is_internal)
         return fail(err, ERR_NOT_FOUND, "there is no CA %s", wish->ca_id);
-    if (ca.type == CA_ROOT)
+    if (out->type == CA_ROOT)
         return fail(err, ERR_CONFLICT, "a root enrols no devices: name one of its issuing CAs");
+    if (out->status != CA_ACTIVE && out->status != CA_PAUSED)
+        return fail(err, ERR_CONFLICT, "the CA is %s: only an active or paused one has challenges",
+                    enum_text(&ca_status_texts, out->status));
     return true;
 }
 
@@ -227,7 +248,8 @@ bool challenge_create(struct auth *auth, const struct challenge_wish *wish, time
                                .is_static = wish->is_static,
                                .created_by = wish->created_by,
                                .created_at = now };
-    if (!check_ca(auth, wish, now, arena, err) || !check_wish(wish, now, arena, out, err))
+    struct ca ca;
+    if (!check_ca(auth, wish, now, arena, &ca, err) || !check_wish(wish, &ca, now, arena, out, err))
         return false;
     random_uuid(id);
     draw_secret(secret);

@@ -3,6 +3,7 @@
 #include "auth/auth_internal.h"
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/times.h"
 #include "model/leaf.h"
 #include "store/rows.h"
 #include "store/store.h"
@@ -44,6 +45,22 @@ static struct strings sans_as_texts(const struct sans *sans, struct arena *arena
     return texts;
 }
 
+/* A certificate that was made to be short stays so; one that only its issuer's end cut short does
+ * not, and a year is the profile's to count (0). */
+static bool days_of(struct auth *auth, const struct leaf *leaf, time_t now, struct arena *arena,
+                    int64_t *out, struct error *err)
+{
+    SCOPED(session_free) struct session *session = store_read(auth->store, err);
+    struct ca_version version;
+    if (!session ||
+        !ca_versions_get(session, leaf->ca_id, leaf->version, now, arena, &version, err))
+        return false;
+    int64_t days = (leaf->not_after - leaf->not_before + 1) / DAY;
+    bool is_cut = leaf->not_after == version.not_after;
+    *out = is_cut || days == 365 || days == 366 || days < 1 ? 0 : days;
+    return true;
+}
+
 bool renewal_check(struct auth *auth, const char *ca_id, const struct certificate *signer,
                    bool allow_early, time_t now, struct arena *arena, struct grant *out,
                    struct error *err)
@@ -57,12 +74,16 @@ bool renewal_check(struct auth *auth, const char *ca_id, const struct certificat
     if (!allow_early && now - leaf->not_before < (leaf->not_after - leaf->not_before) / 2)
         return fail(err, ERR_CONFLICT,
                     "the certificate is in the first half of its life: renew it later");
+    int64_t validity_days;
+    if (!days_of(auth, leaf, now, arena, &validity_days, err))
+        return false;
     *out = (struct grant){ .tenant_id = leaf->tenant_id,
                            .ca_id = leaf->ca_id,
                            .renewal_of = leaf->id,
                            .subject = signer->subject,
                            .sans = sans_as_texts(&signer->sans, arena),
                            .ekus = leaf->ekus,
+                           .validity_days = validity_days,
                            .sid = leaf->sid,
                            .device_name = leaf->device_name,
                            .device_id = leaf->device_id,
