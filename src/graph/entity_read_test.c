@@ -287,8 +287,8 @@ TEST(changes_may_repeat_what_may_not_change)
         "{\"thumbprint\":null}",
         "{\"certificationAuthorityIssuerId\":\"\"}",
         "{\"certificationAuthorityStatus\":\"unknownFutureValue\"}",
-        "{\"extendedKeyUsages\":[{\"@odata.type\":\"#microsoft.graph.extendedKeyUsage\","
-        "\"objectIdentifier\":\"1.3.6.1.5.5.7.3.2\",\"name\":\"Client\"}]}",
+        ("{\"extendedKeyUsages\":[{\"@odata.type\":\"#microsoft.graph.extendedKeyUsage\","
+         "\"objectIdentifier\":\"1.3.6.1.5.5.7.3.2\",\"name\":\"Client\"}]}"),
         "{\"activeVersion\":{\"id\":\"x\"}}",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

@@ -133,7 +133,7 @@ static const struct http_route http_routes[] = {
     // clang-format off
     { "graph.beta", all_methods, "/beta/*", LISTENER_HTTPS, ON_WORKER, REQUEST_OCTETS_MAX, answer },
     { "graph.v1",   all_methods, "/v1.0/*", LISTENER_HTTPS, ON_WORKER, REQUEST_OCTETS_MAX, answer },
-    { NULL },
+    { .name = NULL },
     // clang-format on
 };
 

@@ -85,7 +85,7 @@ const struct link graph_links[] = {
     { &ca_entity,   "activeVersion",                              &ca_version_entity, false, true,  load_active_version },
     { &ca_entity,   "versions",                                   &ca_version_entity, true,  false, load_versions },
     { &leaf_entity, "cloudCertificationAuthorityVersion",         &ca_version_entity, false, false, load_version_of_leaf },
-    { NULL },
+    { .name = NULL },
     // clang-format on
 };
 

@@ -36,16 +36,17 @@ static bool add_segment(struct path *path, const char *segment, struct error *er
     return true;
 }
 
-/* OData URL conventions §4.3: name('id') is name/id; a quote within is doubled. */
+/* OData URL conventions §4.3: name('id') is name/id. Only what can be an id of ours is one, so
+ * that a path written again is read as it was. */
 static bool add_keyed(struct path *path, char *segment, struct error *err)
 {
-    size_t len = strlen(segment);
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
     char *key = strstr(segment, "('");
-    if (!key || key == segment || len < 4 || strcmp(segment + len - 2, "')") != 0 ||
-        key + 2 > segment + len - 2)
+    size_t len = key ? strspn(key + 2, letters) : 0;
+    if (!key || key == segment || len == 0 || !text_equal(key + 2 + len, "')"))
         return add_segment(path, segment, err);
-    segment[len - 2] = '\0';
-    *key = '\0';
+    *key = key[2 + len] = '\0';
     return add_segment(path, segment, err) && add_segment(path, key + 2, err);
 }
 

@@ -69,6 +69,6 @@ const struct route graph_routes[] = {
     { "cloudpki.ca.revoke",       API_BETA, HTTP_POST, ONE_CA "/cloudpki.revoke",                 WRITE, ON_DESK,   REPLY_ENTITY,     &ca_entity,              &ca_revocation_entity,   0,            ca_revoke_with_reason },
     { "cloudpki.leaf.revoke",     API_BETA, HTTP_POST, CA_LEAF "/{leaf}/cloudpki.revoke",         WRITE, ON_DESK,   REPLY_ENTITY,     &leaf_entity,            &leaf_revocation_entity, 0,            leaf_revoke_with_reason },
     { "cloudpki.leaf.revoke.all", API_BETA, HTTP_POST, ALL_LEAF "/{leaf}/cloudpki.revoke",        WRITE, ON_DESK,   REPLY_ENTITY,     &leaf_entity,            &leaf_revocation_entity, 0,            leaf_revoke_with_reason },
-    { NULL },
+    { .name = NULL },
     // clang-format on
 };
