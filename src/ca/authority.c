@@ -5,6 +5,7 @@
 #include "base/times.h"
 #include "ca/authority_inside.h"
 #include "ca/publish.h"
+#include "ca/publisher.h"
 #include "ca/ra.h"
 #include "ca/responder.h"
 #include "store/rows.h"
@@ -67,6 +68,7 @@ struct authority *authority_new(const struct authority_options *options, struct 
         .responders = responders_new(),
         .ras = ras_new(),
     };
+    publisher_measure(authority);
     return authority;
 }
 

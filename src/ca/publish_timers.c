@@ -1,5 +1,6 @@
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/metrics.h"
 #include "base/times.h"
 #include "ca/authority_inside.h"
 #include "ca/issuer.h"
@@ -8,8 +9,7 @@
 #include "store/rows.h"
 #include "store/store.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <math.h>
 
 enum { VERSIONS_MAX = 128, RETRY_S = 10, CATCH_UP_S = 10 * MINUTE };
 
@@ -261,4 +261,20 @@ bool publish_oldest_age(struct authority *authority, time_t now, double *out, st
             *out = (double)(now - shown.complete);
     }
     return session != NULL;
+}
+
+/* An age that cannot be read is told as endless: that is what an alarm should take it for. */
+static double read_age(void *authority)
+{
+    struct error err = { .code = ERR_NONE };
+    double age;
+    return publish_oldest_age(authority, times_now(), &age, &err) ? age : INFINITY;
+}
+
+void publisher_measure(struct authority *authority)
+{
+    if (authority->metrics)
+        metrics_gauge_read(authority->metrics, "cloudpki_crl_age_seconds",
+                           "Age of the oldest complete CRL that a live CA serves.", NULL, read_age,
+                           authority);
 }

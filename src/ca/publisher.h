@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-struct error;
+struct authority;
 struct publisher;
 
 /* One publication of a CA at a time: a list that read an older state may not get the higher
@@ -31,3 +31,6 @@ bool publisher_take(struct publisher *publisher, time_t now, int delay_s,
 
 /* true once, for the first look after a start. */
 bool publisher_is_new(struct publisher *publisher);
+
+/* The age of the oldest list served becomes a metric, if the authority has any. */
+void publisher_measure(struct authority *authority);

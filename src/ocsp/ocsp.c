@@ -189,7 +189,7 @@ static const struct http_route routes[] = {
     // clang-format off
     { "ocsp", HTTP_GET | HTTP_POST, "/ocsp/*", LISTENER_HTTP | LISTENER_HTTPS, ON_LOOP,
       OCSP_REQUEST_OCTETS_MAX, serve },
-    { NULL },
+    { .name = NULL },
     // clang-format on
 };
 

@@ -317,8 +317,6 @@ SCENE_TEST(pki_rules_6_a_serial_not_ours_is_unknown_for_a_minute)
     struct verdict verdict = verdict_of(scene, ask(scene, EVP_sha1(), unit_hex("4001")), 0);
     assert_int_equal(verdict.status, V_OCSP_CERTSTATUS_UNKNOWN);
     assert_true(verdict.next_update - verdict.this_update <= 60);
-    struct ca_version root = world_version(scene->world, scene->ca.issuer_id);
-    SCOPED(X509_free) X509 *issuer = world_x509(root.certificate);
     assert_int_equal(
         verdict_of(scene, ask(scene, EVP_sha1(), unit_hex("7f0102030405060708090a0b0c0d0e0f")), 0)
             .status,
