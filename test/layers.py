@@ -38,7 +38,7 @@ def wrong_includes(layers):
             if not found:
                 continue
             target = found.group(1).split("/")[0]
-            is_test_helper = target in ("unit", "fuzz", "support") and name.endswith("_test.c")
+            is_test_helper = target in ("unit", "fuzz", "support") and name.endswith(("_test.c", "_test.h"))
             if target != layer and target not in allowed and allowed != ["*"] and not is_test_helper:
                 yield f"{name}:{number}: {layer} may not include {found.group(1)}"
             elif not is_test_helper and not os.path.exists(os.path.join(src, found.group(1))):
@@ -47,7 +47,7 @@ def wrong_includes(layers):
 
 def broken_headers():
     flags = ["-std=c17", "-D_GNU_SOURCE", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-x", "c",
-             f"-I{src}", "-Wno-pragma-once-outside-header", "-Wno-unused-function"]
+             f"-I{src}", f"-I{top}/test", "-Wno-pragma-once-outside-header", "-Wno-unused-function"]
     headers = [path for name, path in sources() if name.endswith(".h")]
     for path in headers:
         unit = f'#include "{path}"\nextern int nothing;\n'

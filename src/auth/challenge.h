@@ -23,18 +23,18 @@ enum { CHALLENGE_TEXT_OCTETS = 33 }; /* 32 characters and the NUL */
 struct challenge_wish {
     const char *tenant_id;
     const char *ca_id;
-    const char *subject;         /* RFC 4514 text; NULL: allow_any_name, or SANs only */
-    struct strings sans;         /* "dns:…" */
-    struct strings ekus;         /* dotted */
+    const char *subject; /* RFC 4514 text; NULL: allow_any_name, or SANs only */
+    struct strings sans; /* "dns:…" */
+    struct strings ekus; /* dotted */
     bool allow_any_name;
     const char *sid;
     const char *device_name, *device_id, *device_platform;
     const char *user_principal_name, *user_id;
     int64_t validity_days;
     bool requires_approval;
-    bool is_static;              /* one per CA, replaces the former; never expires */
-    int64_t uses;                /* 1 to 1,000,000; static: ignored */
-    int64_t lifetime_s;          /* 60 s to 30 days, default 1 h */
+    bool is_static;     /* one per CA, replaces the former; never expires */
+    int64_t uses;       /* 1 to 1,000,000; static: ignored */
+    int64_t lifetime_s; /* 60 s to 30 days, default 1 h */
     const char *created_by;
     const char *request_id;
 };

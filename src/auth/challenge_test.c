@@ -3,7 +3,7 @@
 #include "auth/auth.h"
 #include "auth/challenge.h"
 #include "auth/failures.h"
-#include "auth/setting.h"
+#include "auth/setting_test.h"
 #include "base/arena.h"
 #include "base/text.h"
 #include "base/times.h"

@@ -1,7 +1,7 @@
 #include "unit/unit.h"
 
 #include "auth/renewal.h"
-#include "auth/setting.h"
+#include "auth/setting_test.h"
 #include "base/arena.h"
 #include "base/times.h"
 #include "model/leaf.h"

@@ -29,7 +29,8 @@ struct caller {
 
 bool caller_has_scope(const struct caller *caller, const char *scope);
 
-/* Checks signature, issuer, audience, times (60 s of leeway), tenant. Texts go to the arena. [worker] */
+/* Checks signature, issuer, audience, times (60 s of leeway), tenant. Texts go to the arena.
+ * [worker] */
 bool token_verify(struct auth *auth, const char *token, time_t now, struct arena *arena,
                   struct caller *out, struct error *err) MUST_CHECK;
 

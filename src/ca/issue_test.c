@@ -5,7 +5,7 @@
 #include "ca/enrolment.h"
 #include "ca/issuer.h"
 #include "ca/revoke.h"
-#include "ca/world.h"
+#include "ca/world_test.h"
 #include "model/grant.h"
 #include "store/entity.h"
 #include "store/rows.h"

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "ca/issuer.h"
 #include "ca/policy.h"
-#include "ca/world.h"
+#include "ca/world_test.h"
 #include "model/grant.h"
 #include "x509/certificate.h"
 #include "x509/name.h"

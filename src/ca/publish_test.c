@@ -10,7 +10,7 @@
 #include "ca/publish.h"
 #include "ca/revoke.h"
 #include "ca/status.h"
-#include "ca/world.h"
+#include "ca/world_test.h"
 #include "fuzz/differential.h"
 #include "store/rows.h"
 #include "store/statement.h"

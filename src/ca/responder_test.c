@@ -6,7 +6,7 @@
 #include "ca/responder.h"
 #include "ca/revoke.h"
 #include "ca/status.h"
-#include "ca/world.h"
+#include "ca/world_test.h"
 #include "store/rows.h"
 #include "x509/certificate.h"
 #include "x509/oid.h"

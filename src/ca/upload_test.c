@@ -6,7 +6,7 @@
 #include "ca/issuer.h"
 #include "ca/mint.h"
 #include "ca/ra.h"
-#include "ca/world.h"
+#include "ca/world_test.h"
 #include "model/grant.h"
 #include "store/rows.h"
 #include "x509/certificate.h"

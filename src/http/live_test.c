@@ -320,7 +320,7 @@ struct answer live_read_head(int fd)
     struct answer answer = { .head = read_head(fd) };
     if (answer.head) {
         assert_memory_equal(answer.head, "HTTP/1.1 ", 9);
-        answer.status = atoi(answer.head + 9);
+        answer.status = (int)strtol(answer.head + 9, NULL, 10);
     }
     return answer;
 }

@@ -8,8 +8,8 @@
 
 struct audit_event {
     const char *tenant_id;
-    const char *actor;      /* token subject, "scep", "timer", "cli" */
-    const char *activity;   /* "Create CloudCertificationAuthority" … */
+    const char *actor;    /* token subject, "scep", "timer", "cli" */
+    const char *activity; /* "Create CloudCertificationAuthority" … */
     const char *object_type;
     const char *object_id;
     const char *request_id; /* NULL outside requests */

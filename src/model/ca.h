@@ -17,13 +17,25 @@
 enum ca_type { CA_TYPE_UNKNOWN, CA_ROOT, CA_ISSUING, CA_ISSUING_EXTERNAL_ROOT };
 
 enum ca_status { /* cloudCertificationAuthorityStatus; expired stands past the sentinel */
-    CA_STATUS_UNKNOWN, CA_ACTIVE, CA_PAUSED, CA_REVOKED, CA_SIGNING_PENDING, CA_STATUS_SENTINEL,
-    CA_EXPIRED,
+                 CA_STATUS_UNKNOWN,
+                 CA_ACTIVE,
+                 CA_PAUSED,
+                 CA_REVOKED,
+                 CA_SIGNING_PENDING,
+                 CA_STATUS_SENTINEL,
+                 CA_EXPIRED,
 };
 
 enum ca_version_status {
-    VERSION_UNKNOWN, VERSION_ACTIVE, VERSION_STAGED, VERSION_PAUSED, VERSION_RETIRED,
-    VERSION_EXPIRED, VERSION_REVOKED, VERSION_DECOMMISSIONED, VERSION_SIGNING_PENDING,
+    VERSION_UNKNOWN,
+    VERSION_ACTIVE,
+    VERSION_STAGED,
+    VERSION_PAUSED,
+    VERSION_RETIRED,
+    VERSION_EXPIRED,
+    VERSION_REVOKED,
+    VERSION_DECOMMISSIONED,
+    VERSION_SIGNING_PENDING,
 };
 
 enum key_platform { KEY_PLATFORM_UNKNOWN, KEY_PLATFORM_SOFTWARE, KEY_PLATFORM_HSM };
@@ -39,8 +51,8 @@ struct ca {
     const char *display_name;
     const char *description;
     int64_t type;
-    int64_t status;        /* read as CA_EXPIRED once active or paused and past not_after */
-    const char *issuer_id; /* "" for roots and external roots */
+    int64_t status;                /* read as CA_EXPIRED once active or paused and past not_after */
+    const char *issuer_id;         /* "" for roots and external roots */
     const char *issuer_version_id; /* computed: the ca_version that signed the active one; NULL */
     const char *issuer_common_name;
     int64_t validity_years;
@@ -67,10 +79,10 @@ struct ca {
     int64_t active_version;          /* 0 while signingPending for the first time */
     int64_t version_number;          /* shown: active, or the one that is pending */
     struct strings role_scope_tag_ids;
-    int64_t revision;                /* of the row: eTag */
-    bool is_internal;                /* the CA of the HTTPS certificate: hidden, uncounted */
-    bool allow_sha1;                 /* SCEP: SHA-1 digests */
-    bool allow_des;                  /* SCEP: single DES */
+    int64_t revision; /* of the row: eTag */
+    bool is_internal; /* the CA of the HTTPS certificate: hidden, uncounted */
+    bool allow_sha1;  /* SCEP: SHA-1 digests */
+    bool allow_des;   /* SCEP: single DES */
     time_t created_at;
     time_t modified_at;
     time_t deleted_at; /* 0: not deleted */
@@ -81,17 +93,17 @@ struct ca_version {
     const char *tenant_id;
     const char *ca_id;
     int64_t number;
-    int64_t status;           /* read as VERSION_EXPIRED once past not_after */
-    int64_t ca_type;          /* computed */
-    int64_t key_platform;     /* computed: the CA's */
+    int64_t status;       /* read as VERSION_EXPIRED once past not_after */
+    int64_t ca_type;      /* computed */
+    int64_t key_platform; /* computed: the CA's */
     const char *key_id;
-    struct bytes subject;     /* Name DER: the issuer of what it issues */
+    struct bytes subject; /* Name DER: the issuer of what it issues */
     const char *subject_name;
     struct bytes certificate; /* DER; empty while signingPending */
     struct bytes chain;       /* DER certificates end to end, issuer first, root last */
     struct bytes csr;
-    struct list ekus;         /* effective: certificate ∩ property */
-    const char *parent_id;    /* ca_version id that signed it; "" for roots and external */
+    struct list ekus;      /* effective: certificate ∩ property */
+    const char *parent_id; /* ca_version id that signed it; "" for roots and external */
     const char *external_issuer_url;
     time_t not_before;
     time_t not_after;
@@ -99,7 +111,7 @@ struct ca_version {
     struct bytes serial;
     time_t revoked_at;
     int64_t revocation_reason;
-    int64_t staged_count;      /* leaves issued while staged */
+    int64_t staged_count; /* leaves issued while staged */
     time_t decommission_at;
     time_t created_at;
     time_t modified_at;
@@ -122,5 +134,5 @@ extern const struct enum_texts key_platform_texts;
 
 extern const struct entity extended_key_usage_entity;
 extern const struct entity ca_version_usage_entity; /* cloudCertificationAuthorityVersionUsage */
-extern const struct entity ca_entity;         /* cloudCertificationAuthority */
-extern const struct entity ca_version_entity; /* cloudCertificationAuthorityVersion */
+extern const struct entity ca_entity;               /* cloudCertificationAuthority */
+extern const struct entity ca_version_entity;       /* cloudCertificationAuthorityVersion */

@@ -23,8 +23,8 @@ struct crl_row {
     time_t this_update;
     time_t next_update;
     int64_t entries;
-    int64_t size;        /* octets */
-    const char *etag;    /* hex of SHA-256, without quotes */
-    bool is_scheduled;   /* made by the timer */
+    int64_t size;      /* octets */
+    const char *etag;  /* hex of SHA-256, without quotes */
+    bool is_scheduled; /* made by the timer */
     bool is_current;
 };

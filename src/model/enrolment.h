@@ -16,15 +16,15 @@ struct enrolment {
     const char *id;
     const char *tenant_id;
     const char *ca_id;
-    int64_t message_type;         /* 19 PKCSReq, 17 RenewalReq */
-    struct bytes transaction;     /* SHA-256 of the transactionID's octets */
-    struct bytes request;         /* SHA-256 of what makes it the same request */
-    struct bytes public_key;      /* SHA-256 of the SPKI */
+    int64_t message_type;     /* 19 PKCSReq, 17 RenewalReq */
+    struct bytes transaction; /* SHA-256 of the transactionID's octets */
+    struct bytes request;     /* SHA-256 of what makes it the same request */
+    struct bytes public_key;  /* SHA-256 of the SPKI */
     int64_t status;
-    const char *certificate_id;   /* "" until issued */
-    const char *challenge_id;     /* "" for renewals */
-    struct bytes csr;             /* kept while pending */
-    time_t expires_at;            /* the row is dead, and may be replaced, after this */
+    const char *certificate_id; /* "" until issued */
+    const char *challenge_id;   /* "" for renewals */
+    struct bytes csr;           /* kept while pending */
+    time_t expires_at;          /* the row is dead, and may be replaced, after this */
     time_t created_at;
 };
 

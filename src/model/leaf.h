@@ -31,14 +31,14 @@ struct leaf {
     time_t not_after;
     time_t revoked_at; /* 0: not revoked */
     int64_t revocation_reason;
-    int64_t status;    /* computed from the above and now */
+    int64_t status;     /* computed from the above and now */
     const char *key_id; /* ours, for RA, responder and TLS; "" otherwise */
     const char *device_name;
     const char *device_id;
     const char *user_principal_name;
     const char *user_id;
     const char *device_platform;
-    const char *sid;          /* for renewal; NULL if none */
+    const char *sid;           /* for renewal; NULL if none */
     struct strings key_usages; /* "DigitalSignature" … */
     struct strings ekus;       /* dotted OIDs */
     const char *challenge_id;  /* "" if none */

@@ -21,7 +21,7 @@
 #include <time.h>
 
 enum property_type {
-    PROPERTY_STRING,    /* detail: struct text_form, or NULL */
+    PROPERTY_STRING, /* detail: struct text_form, or NULL */
     PROPERTY_INT,
     PROPERTY_BOOL,
     PROPERTY_TIME,      /* DateTimeOffset */
@@ -96,10 +96,10 @@ struct property {
 #define AT(type, member) offsetof(struct type, member)
 
 struct entity {
-    const char *name;  /* "cloudCertificationAuthority", without namespace */
-    const char *table; /* NULL for nested values */
+    const char *name;                  /* "cloudCertificationAuthority", without namespace */
+    const char *table;                 /* NULL for nested values */
     const struct property *properties; /* ends with a name and column of NULL */
-    size_t size;       /* of the struct */
+    size_t size;                       /* of the struct */
 };
 
 struct strings {
@@ -118,7 +118,8 @@ bool property_is_last(const struct property *property); /* the row that ends a t
 
 /* Typed access to a member. */
 const char *const *property_string(const struct property *property, const void *object);
-int64_t property_int(const struct property *property, const void *object); /* INT, ENUM, BOOL, TIME */
+int64_t property_int(const struct property *property,
+                     const void *object); /* INT, ENUM, BOOL, TIME */
 struct bytes property_bytes(const struct property *property, const void *object);
 void property_set_string(const struct property *property, void *object, const char *text);
 void property_set_int(const struct property *property, void *object, int64_t value);

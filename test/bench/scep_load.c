@@ -163,7 +163,7 @@ static BIO *make_csr(const struct load *load, EVP_PKEY *key, X509_NAME *name)
 static void add_text(CMS_SignerInfo *signer, const char *oid, const char *text)
 {
     ASN1_OBJECT *type = OBJ_txt2obj(oid, 1);
-    CMS_signed_add1_attr_by_OBJ(signer, type, V_ASN1_PRINTABLESTRING, text, -1);
+    CMS_signed_add1_attr_by_OBJ(signer, type, V_ASN1_PRINTABLESTRING, text, (int)strlen(text));
     ASN1_OBJECT_free(type);
 }
 

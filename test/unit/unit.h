@@ -32,19 +32,19 @@ struct unit_test {
 
 void unit_register(struct unit_test *test);
 
-#define TEST(test_name)                                                                            \
-    static void test_name(void **state);                                                           \
-    static void test_name##_body(void);                                                            \
-    __attribute__((constructor)) static void test_name##_register(void)                            \
-    {                                                                                              \
-        static struct unit_test test = { #test_name, test_name, 0 };                               \
-        unit_register(&test);                                                                      \
-    }                                                                                              \
-    static void test_name(void **state)                                                            \
-    {                                                                                              \
-        (void)state;                                                                               \
-        test_name##_body();                                                                        \
-    }                                                                                              \
+#define TEST(test_name)                                                 \
+    static void test_name(void **state);                                \
+    static void test_name##_body(void);                                 \
+    __attribute__((constructor)) static void test_name##_register(void) \
+    {                                                                   \
+        static struct unit_test test = { #test_name, test_name, 0 };    \
+        unit_register(&test);                                           \
+    }                                                                   \
+    static void test_name(void **state)                                 \
+    {                                                                   \
+        (void)state;                                                    \
+        test_name##_body();                                             \
+    }                                                                   \
     static void test_name##_body(void)
 
 /* The octets of a hex literal, blanks ignored; up to 64 KiB, valid for the test program's life. */

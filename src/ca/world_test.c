@@ -5,7 +5,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "ca/issuer.h"
-#include "ca/world.h"
+#include "ca/world_test.h"
 #include "keys/keys.h"
 #include "model/grant.h"
 #include "store/entity.h"

@@ -1,6 +1,6 @@
 #include "unit/unit.h"
 
-#include "auth/setting.h"
+#include "auth/setting_test.h"
 #include "base/arena.h"
 #include "model/ca.h"
 #include "store/entity.h"
