@@ -37,30 +37,34 @@ static const char *version_text(const struct request *request)
     return request->target.version == API_BETA ? "beta" : "v1.0";
 }
 
-/* What an action answers belongs to no set: its type is the context (OData JSON §10). */
-static void add_context_path(const struct request *request, bool is_collection, struct buf *out)
+/* What an action or one of our functions answers belongs to no set: its type is the context
+ * (OData JSON §10). */
+static bool is_of_a_set(const struct route *route)
+{
+    return (route->method != HTTP_POST || route->reply == REPLY_CREATED) &&
+           text_equal(naming_namespace(route->entity), "microsoft.graph");
+}
+
+static void add_context(const struct request *request, bool is_collection, struct buf *out)
 {
     const struct route *route = request->target.route;
-    const char *namespace = naming_namespace(route->entity);
-    if (route->method != HTTP_POST || route->reply == REPLY_CREATED)
+    if (is_of_a_set(route))
         route_context(&request->target, out);
-    else if (is_collection)
-        buf_add_format(out, "Collection(%s.%s)", namespace, route->entity->name);
     else
-        buf_add_format(out, "%s.%s", namespace, route->entity->name);
+        buf_add_format(out, is_collection ? "Collection(%s.%s)" : "%s.%s",
+                       naming_namespace(route->entity), route->entity->name);
+    if (request->options.select_text)
+        buf_add_format(out, "(%s)", request->options.select_text);
+    if (!is_collection && is_of_a_set(route))
+        buf_add_text(out, "/$entity");
 }
 
 static void write_context(struct json_writer *writer, const struct request *request,
                           bool is_collection)
 {
-    const struct route *route = request->target.route;
     SCOPED(buf_free) struct buf *url = buf_new(URL_OCTETS_MAX);
     buf_add_format(url, "%s/%s/$metadata#", request->graph->urls.api_url, version_text(request));
-    add_context_path(request, is_collection, url);
-    if (request->options.select_text)
-        buf_add_format(url, "(%s)", request->options.select_text);
-    if (!is_collection && (route->method != HTTP_POST || route->reply == REPLY_CREATED))
-        buf_add_text(url, "/$entity");
+    add_context(request, is_collection, url);
     json_member(writer, "@odata.context", buf_text(url));
 }
 
