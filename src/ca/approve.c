@@ -62,16 +62,26 @@ static struct audit_event event_of(const struct actor *actor, const char *activi
     };
 }
 
+/* A static challenge that was ended or replaced leaves nothing to hold the request against. */
+static bool what_it_allowed_is_gone(const char *id, struct error *err)
+{
+    if (err->code != ERR_NOT_FOUND)
+        return false;
+    error_clear(err);
+    return fail(err, ERR_CONFLICT, "the challenge of enrolment %s is gone: reject it", id);
+}
+
 /* The challenge is kept longer than what it started may wait; its use was counted then. */
 static bool read_request(struct authority *authority, const struct actor *actor, const char *id,
                          time_t now, struct arena *arena, struct decision *out, struct error *err)
 {
     SCOPED(session_free) struct session *session = store_read(authority->store, err);
     struct challenge challenge;
-    if (!session || !read_pending(session, actor, id, now, arena, &out->enrolment, err) ||
-        !entity_get(session, &challenge_entity, actor->tenant_id, out->enrolment.challenge_id, now,
-                    arena, &challenge, err))
+    if (!session || !read_pending(session, actor, id, now, arena, &out->enrolment, err))
         return false;
+    if (!entity_get(session, &challenge_entity, actor->tenant_id, out->enrolment.challenge_id, now,
+                    arena, &challenge, err))
+        return what_it_allowed_is_gone(id, err);
     out->grant = grant_of_challenge(&challenge, now);
     return csr_parse(out->enrolment.csr, arena, &out->csr, err) && csr_verify(&out->csr, err);
 }

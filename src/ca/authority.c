@@ -39,13 +39,14 @@ static bool purge(void *context, time_t now, struct error *err)
     return store_write(authority->store, write_purge, &now, err);
 }
 
+/* Renewing is looked at every minute, because it also makes what a new CA could not get at once. */
 const struct timer_row authority_timers[] = {
     // clang-format off
-    { "crl.due",         60,   publish_due },
-    { "crl.asked",       1,    publish_asked },
-    { "ra.renew",        HOUR, ra_renew_due },
-    { "responder.renew", HOUR, responder_renew_due },
-    { "enrolment.purge", HOUR, purge },
+    { "crl.due",         MINUTE, publish_due },
+    { "crl.asked",       1,      publish_asked },
+    { "ra.renew",        MINUTE, ra_renew_due },
+    { "responder.renew", MINUTE, responder_renew_due },
+    { "enrolment.purge", HOUR,   purge },
     { 0 },
     // clang-format on
 };
