@@ -8,7 +8,7 @@
 #include "base/times.h"
 #include "ca/publish.h"
 #include "ca/revoke.h"
-#include "ca/world.h"
+#include "ca/world_test.h"
 #include "http/server.h"
 #include "ocsp/index.h"
 #include "ocsp/ocsp.h"
