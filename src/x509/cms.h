@@ -60,6 +60,7 @@ struct cms_signed {
     struct bytes signature_algorithm; /* whole AlgorithmIdentifier */
     struct bytes signed_attributes;   /* content of the SET; empty if absent */
     struct bytes signature;
+    bool has_unread; /* CRLs or other kinds of certificates, which are skipped */
 };
 
 /* A ContentInfo that holds SignedData. */
@@ -129,6 +130,7 @@ struct cms_enveloped {
     enum cms_cipher cipher; /* CMS_CIPHER_NONE: one that we do not know */
     struct bytes iv;
     struct bytes content; /* encrypted, whole blocks, at least one */
+    bool has_unread;      /* other recipients, originatorInfo, unprotectedAttrs: skipped */
 };
 
 /* A ContentInfo that holds EnvelopedData. */

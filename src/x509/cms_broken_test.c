@@ -2,10 +2,10 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "fuzz/differential_cms.h"
 #include "x509/ber.h"
 #include "x509/certificate.h"
 #include "x509/cms_inside.h"
-#include "x509/name.h"
 
 #include <string.h>
 
@@ -181,19 +181,6 @@ static void fail_on(struct bytes mutant, const char *what)
     unit_fail("%s", what);
 }
 
-/* Names and certificates are views to cms: their own readers judge them, as scep/ has them do. */
-static bool has_good_certificates(const struct cms_signed *message)
-{
-    SCOPED(arena_free) struct arena *arena = arena_new();
-    struct error err = { .code = ERR_NONE };
-    struct certificate certificate;
-    bool good = message->certificate_count == 1 &&
-                (!message->signer.issuer.len || name_check(message->signer.issuer, &err));
-    for (size_t i = 0; i < message->certificate_count && good; i++)
-        good = certificate_parse(message->certificates[i], arena, &certificate, &err);
-    return good;
-}
-
 /* Whatever our reader takes, OpenSSL's takes; what we verify, it verifies. */
 static void mutate_signed(struct bytes der, const struct peer *signer, uint32_t seed)
 {
@@ -205,13 +192,13 @@ static void mutate_signed(struct bytes der, const struct peer *signer, uint32_t 
         struct cms_signed message;
         struct bytes mutant = mutate(der, &state, room);
         SCOPED(buf_free) struct buf *as_der = buf_new(ROOM);
+        const char *difference = differ_signed_data(mutant);
+        if (difference)
+            fail_on(mutant, difference);
         if (!ber_to_der(mutant, as_der, &err) ||
-            !cms_parse_signed(buf_bytes(as_der), &message, &err) ||
-            !has_good_certificates(&message))
+            !cms_parse_signed(buf_bytes(as_der), &message, &err) || !message.certificate_count)
             continue;
         taken++;
-        if (!peer_reads(mutant))
-            fail_on(mutant, "OpenSSL refuses what we read");
         struct certificate certificate = peer_certificate(signer);
         if (bytes_equal(message.certificates[0], signer->der) &&
             cms_identifies(&message.signer, &certificate) &&
@@ -234,47 +221,24 @@ TEST(cms_signed_data_mutants_are_read_as_openssl_does)
     }
 }
 
-static bool has_good_names(const struct cms_enveloped *enveloped)
-{
-    struct error err = { .code = ERR_NONE };
-    for (size_t i = 0; i < enveloped->recipient_count; i++) {
-        struct bytes issuer = enveloped->recipients[i].identifier.issuer;
-        if (issuer.len && !name_check(issuer, &err))
-            return false;
-    }
-    return enveloped->recipient_count == 2;
-}
-
 TEST(cms_enveloped_data_mutants_are_read_as_openssl_does)
 {
     static uint8_t room[8192];
     const struct peer *recipients[] = { peer_get("ra"), peer_get("other") };
     uint32_t state = 7;
-    unsigned taken = 0;
-    for (size_t i = 0; i < (size_t)4 * MUTATIONS; i++) {
-        struct error err = { .code = ERR_NONE };
-        struct cms_enveloped enveloped;
-        static struct bytes messages[2];
-        if (!messages[0].len)
-            for (int streamed = 0; streamed < 2; streamed++) {
-                struct peer_encrypting encrypting = { .recipients = recipients,
-                                                      .recipient_count = 2,
-                                                      .cipher = EVP_aes_128_cbc(),
-                                                      .content = TEXT,
-                                                      .is_oaep = true,
-                                                      .is_streamed = streamed };
-                messages[streamed] = peer_encrypt(&encrypting);
-            }
-        SCOPED(arena_free) struct arena *arena = arena_new();
-        SCOPED(buf_free) struct buf *der = buf_new(ROOM);
-        struct bytes mutant = mutate(messages[i % 2], &state, room);
-        if (!ber_to_der(mutant, der, &err) ||
-            !cms_parse_enveloped(buf_bytes(der), arena, &enveloped, &err) ||
-            !has_good_names(&enveloped))
-            continue;
-        taken++;
-        if (!peer_reads(mutant))
-            fail_on(mutant, "OpenSSL refuses what we read");
+    for (int streamed = 0; streamed < 2; streamed++) {
+        struct peer_encrypting encrypting = { .recipients = recipients,
+                                              .recipient_count = 2,
+                                              .cipher = EVP_aes_128_cbc(),
+                                              .content = TEXT,
+                                              .is_oaep = true,
+                                              .is_streamed = streamed };
+        struct bytes der = peer_encrypt(&encrypting);
+        for (size_t i = 0; i < MUTATIONS; i++) {
+            struct bytes mutant = mutate(der, &state, room);
+            const char *difference = differ_enveloped_data(mutant);
+            if (difference)
+                fail_on(mutant, difference);
+        }
     }
-    assert_true(taken > 0);
 }

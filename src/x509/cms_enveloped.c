@@ -85,6 +85,7 @@ static bool parse_recipients(struct der *set, struct cms_enveloped *out, struct 
         if (!der_any(set, &tag, &content, NULL) ||
             (tag != DER_SEQUENCE && (tag < CHOICE_FIRST || tag > CHOICE_LAST)))
             return fail(err, ERR_MALFORMED, "EnvelopedData: RFC 5652 §6.2: a RecipientInfo");
+        out->has_unread |= tag != DER_SEQUENCE;
         if (tag != DER_SEQUENCE)
             continue;
         if (!parse_recipient(content, &out->recipients[out->recipient_count++]))
@@ -265,12 +266,12 @@ bool cms_parse_enveloped(struct bytes der, struct arena *arena, struct cms_envel
         return false;
     if (!der_small(&body, &version))
         return fail(err, ERR_MALFORMED, "EnvelopedData: RFC 5652 §6.1: no version");
-    der_take(&body, DER_CONTEXT_CONSTRUCTED(0), NULL); /* originatorInfo: for kari only */
+    out->has_unread |= der_take(&body, DER_CONTEXT_CONSTRUCTED(0), NULL); /* originatorInfo */
     if (!der_enter(&body, DER_SET, &recipients))
         return fail(err, ERR_MALFORMED, "EnvelopedData: RFC 5652 §6.1: no recipientInfos");
     if (!parse_recipients(&recipients, out, err) || !parse_content(&body, arena, out, err))
         return false;
-    der_take(&body, DER_CONTEXT_CONSTRUCTED(1), NULL); /* unprotectedAttrs */
+    out->has_unread |= der_take(&body, DER_CONTEXT_CONSTRUCTED(1), NULL); /* unprotectedAttrs */
     return der_end_of(&body, "EnvelopedData", err);
 }
 

@@ -52,6 +52,7 @@ static bool parse_certificates(struct der *body, struct cms_signed *out, struct 
         if (!der_any(&set, &tag, NULL, &whole) ||
             (tag != DER_SEQUENCE && (tag < CHOICE_FIRST || tag > CHOICE_LAST)))
             return fail(err, ERR_MALFORMED, "SignedData: RFC 5652 §10.2.3: certificates");
+        out->has_unread |= tag != DER_SEQUENCE;
         if (tag != DER_SEQUENCE)
             continue;
         if (out->certificate_count == CMS_CERTIFICATES_MAX)
@@ -302,7 +303,7 @@ bool cms_parse_signed(struct bytes der, struct cms_signed *out, struct error *er
     if (!parse_algorithms(&algorithms, err) || !parse_content(&body, out, err) ||
         !parse_certificates(&body, out, err))
         return false;
-    der_take(&body, DER_CONTEXT_CONSTRUCTED(1), NULL); /* crls: not ours to read */
+    out->has_unread |= der_take(&body, DER_CONTEXT_CONSTRUCTED(1), NULL); /* crls */
     if (!der_enter(&body, DER_SET, &signers))
         return fail(err, ERR_MALFORMED, "SignedData: RFC 5652 §5.1: no signerInfos");
     if (!der_end_of(&body, "SignedData", err) || der_at_end(&signers))

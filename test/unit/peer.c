@@ -214,15 +214,6 @@ bool peer_decrypt(struct bytes der, const struct peer *recipient, struct bytes *
     return good;
 }
 
-bool peer_reads(struct bytes der)
-{
-    CMS_ContentInfo *cms = read_cms(der);
-    if (!cms)
-        ERR_print_errors_fp(stderr);
-    CMS_ContentInfo_free(cms);
-    return cms != NULL;
-}
-
 bool peer_open_key(void *context, bool is_oaep, struct bytes block, uint8_t *out, size_t out_len,
                    struct error *err)
 {

@@ -70,8 +70,6 @@ struct bytes peer_encrypt(const struct peer_encrypting *encrypting);
 bool peer_verify(struct bytes der, const struct peer *signer, struct bytes *content);
 /* The content of EnvelopedData for this peer. */
 bool peer_decrypt(struct bytes der, const struct peer *recipient, struct bytes *content);
-/* OpenSSL's reader takes it whole. */
-bool peer_reads(struct bytes der);
 
 /* The private half of RSA decryption as a scep_decrypt_fn and key_decrypt do it: out holds random
  * octets unless everything fits. context is a const struct peer. */
