@@ -158,7 +158,7 @@ static bool run(struct instance *instance, struct fronts *fronts, const sigset_t
         { tls_timers, &listener },
         { NULL, NULL },
     };
-    SCOPED(timers_stop) struct timers *timers = timers_start(instance, tables);
+    SCOPED(timers_stop) UNUSED struct timers *timers = timers_start(instance, tables);
     announce(instance, http);
     wait_for_stop(&listener, signals);
     http_server_stop(http, DRAIN_S);
