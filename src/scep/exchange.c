@@ -94,22 +94,29 @@ static bool sign(void *context, enum digest digest, struct bytes digest_octets, 
     return ra_sign(context, digest, digest_octets, out, err);
 }
 
-/* The RA that the request was encrypted to; before that is known, the current one. */
-static bool find_signer(struct exchange *exchange, struct certificate *out, struct error *err)
+/* Takes ra over: it opens what is encrypted to it and signs the reply. */
+static bool use_ra(struct exchange *exchange, struct ra *ra, struct error *err)
 {
-    if (!exchange->ra)
-        exchange->ra = ra_get(exchange->scep->authority, exchange->ca_id, exchange->now, err);
-    return exchange->ra &&
-           certificate_parse(ra_certificate(exchange->ra), exchange->arena, out, err);
+    if (!ra)
+        return false;
+    ra_release(exchange->ra);
+    exchange->ra = ra;
+    return certificate_parse(ra_certificate(ra), exchange->arena, &exchange->ra_certificate, err);
 }
 
+static bool use_current_ra(struct exchange *exchange, struct error *err)
+{
+    struct ra *ra = ra_get(exchange->scep->authority, exchange->ca_id, exchange->now, err);
+    return use_ra(exchange, ra, err);
+}
+
+/* Signed by the RA that the request was encrypted to; before that is known, by the current one. */
 static bool encode(struct exchange *exchange, struct scep_reply *reply, struct buf *out,
                    struct error *err)
 {
-    struct certificate signer;
-    if (!find_signer(exchange, &signer, err))
+    if (!exchange->ra && !use_current_ra(exchange, err))
         return false;
-    reply->signer = &signer;
+    reply->signer = &exchange->ra_certificate;
     reply->sign = sign;
     reply->context = exchange->ra;
     return scep_reply_encode(&exchange->request, reply, out, err);
@@ -120,8 +127,8 @@ static void release_body(void *body)
     buf_free(body);
 }
 
-static void send(struct exchange *exchange, struct scep_reply *reply, enum scep_result result,
-                 const struct error *cause)
+static void send_reply(struct exchange *exchange, struct scep_reply *reply, enum scep_result result,
+                       const struct error *cause)
 {
     struct error err = { .code = ERR_NONE };
     SCOPED(buf_free) struct buf *body = buf_new(SCEP_REPLY_OCTETS_MAX);
@@ -146,38 +153,18 @@ static void send_content(struct exchange *exchange, struct bytes content)
         return;
     }
     struct scep_reply reply = { .status = SCEP_SUCCESS, .content = buf_bytes(enveloped) };
-    send(exchange, &reply, SCEP_RESULT_SUCCESS, NULL);
+    send_reply(exchange, &reply, SCEP_RESULT_SUCCESS, NULL);
 }
 
 /* ---- opening ---- */
 
-static bool is_current(struct exchange *exchange, struct ra *ra,
-                       const struct cms_recipient *recipient, bool *out, struct error *err)
-{
-    struct certificate certificate;
-    if (!certificate_parse(ra_certificate(ra), exchange->arena, &certificate, err))
-        return false;
-    *out = cms_identifies(&recipient->identifier, &certificate);
-    return true;
-}
-
 /* Clients encrypt to each certificate of GetCACert: ours is picked by name, not by place. */
-static bool find_current(struct exchange *exchange, const struct cms_recipient **out,
-                         struct error *err)
+static const struct cms_recipient *find_current(const struct exchange *exchange)
 {
-    struct ra *ra = ra_get(exchange->scep->authority, exchange->ca_id, exchange->now, err);
-    if (!ra)
-        return false;
-    exchange->ra = ra;
-    for (size_t i = 0; i < exchange->envelope.recipient_count; i++) {
-        const struct cms_recipient *recipient = &exchange->envelope.recipients[i];
-        bool is_ours;
-        if (!is_current(exchange, ra, recipient, &is_ours, err))
-            return false;
-        if (is_ours)
-            *out = recipient;
-    }
-    return true;
+    for (size_t i = 0; i < exchange->envelope.recipient_count; i++)
+        if (cms_identifies(&exchange->envelope.recipients[i].identifier, &exchange->ra_certificate))
+            return &exchange->envelope.recipients[i];
+    return NULL;
 }
 
 /* A superseded RA certificate still opens what was encrypted to it, pki-rules §2. */
@@ -190,13 +177,11 @@ static bool find_superseded(struct exchange *exchange, const struct cms_recipien
         struct ra *ra =
             ra_find(exchange->scep->authority, exchange->ca_id, recipient->identifier.issuer,
                     recipient->identifier.serial, exchange->now, &cause);
+        if (ra && !use_ra(exchange, ra, err))
+            return false;
         if (!ra && cause.code != ERR_NOT_FOUND)
             return fail(err, cause.code, "%s", cause.message);
-        if (!ra)
-            continue;
-        ra_release(exchange->ra);
-        exchange->ra = ra;
-        *out = recipient;
+        *out = ra ? recipient : NULL;
     }
     return true;
 }
@@ -204,8 +189,10 @@ static bool find_superseded(struct exchange *exchange, const struct cms_recipien
 static bool find_recipient(struct exchange *exchange, const struct cms_recipient **out,
                            struct error *err)
 {
-    *out = NULL;
-    if (!find_current(exchange, out, err) || (!*out && !find_superseded(exchange, out, err)))
+    if (!use_current_ra(exchange, err))
+        return false;
+    *out = find_current(exchange);
+    if (!find_superseded(exchange, out, err))
         return false;
     return *out ||
            fail(err, ERR_BAD_SIGNATURE, "envelope: no recipient is an RA certificate of this CA");
@@ -280,7 +267,7 @@ void exchange_succeed_crl(struct exchange *exchange, struct bytes crl)
 void exchange_pend(struct exchange *exchange)
 {
     struct scep_reply reply = { .status = SCEP_PENDING };
-    send(exchange, &reply, SCEP_RESULT_PENDING, NULL);
+    send_reply(exchange, &reply, SCEP_RESULT_PENDING, NULL);
 }
 
 void exchange_refuse(struct exchange *exchange, const struct error *err)
@@ -295,5 +282,5 @@ void exchange_refuse(struct exchange *exchange, const struct error *err)
     struct scep_reply reply = { .status = SCEP_FAILURE,
                                 .fail_info = row->fail_info,
                                 .fail_text = buf_text(text) };
-    send(exchange, &reply, SCEP_RESULT_FAILURE, err);
+    send_reply(exchange, &reply, SCEP_RESULT_FAILURE, err);
 }

@@ -31,7 +31,8 @@ struct exchange {
     time_t now;
     const struct message_row *row; /* what it asks for; never NULL */
     struct scep_request request;
-    struct ra *ra; /* the recipient; NULL until known */
+    struct ra *ra; /* the recipient, or the current one; NULL until known */
+    struct certificate ra_certificate;
     struct cms_enveloped envelope;
     struct scep_opened opened;
     struct csr csr;
