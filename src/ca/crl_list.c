@@ -14,6 +14,7 @@
 #include "x509/crl.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdio.h>
 
 enum {
@@ -21,6 +22,7 @@ enum {
     ENTRY_ROOM = 256,              /* more than any entry takes */
     URL_OCTETS_MAX = 4096,
     ETAG_OCTETS = 65,
+    CHUNKS_UNDER_WAY_MAX = 8, /* so that reading goes on while commits run, several in one */
 };
 
 struct crl_list {
@@ -35,35 +37,80 @@ struct crl_list {
     struct buf *algorithm; /* AlgorithmIdentifier */
     struct buf *piece;     /* entries not stored yet */
     struct buf *first;     /* chunk 0 */
-    int64_t pieces;        /* stored so far, at positions 1 … pieces */
+    int64_t pieces;        /* handed to the store so far, at positions 1 … pieces */
     uint64_t entries_octets;
+
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t stored;
+    size_t under_way;                        /* chunks that the store has not answered for */
+    struct buf *spare[CHUNKS_UNDER_WAY_MAX]; /* used again; those from under_way on */
+    struct error failure;                    /* the first */
 };
 
+/* One chunk on its way into the database. */
 struct chunk {
-    const struct crl_list *list;
+    struct crl_list *list;
     int64_t position;
-    struct bytes octets;
+    struct buf *octets;
 };
 
 static bool put_chunk(struct session *session, void *context, struct error *err)
 {
     const struct chunk *chunk = context;
-    return crls_put_chunk(session, chunk->list->id, chunk->position, chunk->octets, err);
+    return crls_put_chunk(session, chunk->list->id, chunk->position, buf_bytes(chunk->octets), err);
 }
 
-static bool store_chunk(struct crl_list *list, int64_t position, struct bytes octets,
+/* Signalled under the lock: whoever waits may free the list as soon as it is given up. */
+static void end_chunk(void *context, const struct error *err)
+{
+    struct chunk *chunk = context;
+    struct crl_list *list = chunk->list;
+    pthread_mutex_lock(&list->lock);
+    if (err->code != ERR_NONE && list->failure.code == ERR_NONE)
+        list->failure = *err;
+    buf_truncate(chunk->octets, 0);
+    list->spare[--list->under_way] = chunk->octets;
+    pthread_cond_signal(&list->stored);
+    pthread_mutex_unlock(&list->lock);
+    memory_free(chunk);
+}
+
+/* Waits until at most so many chunks are under way; true unless one failed. */
+static bool wait_for(struct crl_list *list, size_t under_way, struct error *err)
+{
+    pthread_mutex_lock(&list->lock);
+    while (list->under_way > under_way)
+        pthread_cond_wait(&list->stored, &list->lock);
+    struct error failure = list->failure;
+    pthread_mutex_unlock(&list->lock);
+    return failure.code == ERR_NONE || fail(err, failure.code, "%s", failure.message);
+}
+
+/* Takes the octets and leaves an empty buf in their place. */
+static bool store_chunk(struct crl_list *list, int64_t position, struct buf **octets,
                         struct error *err)
 {
-    struct chunk chunk = { list, position, octets };
-    return store_write(list->store, put_chunk, &chunk, err);
+    if (!wait_for(list, CHUNKS_UNDER_WAY_MAX - 1, err))
+        return false;
+    struct chunk *chunk = memory_new(sizeof *chunk);
+    *chunk = (struct chunk){ list, position, *octets };
+    pthread_mutex_lock(&list->lock);
+    struct buf *spare = list->spare[list->under_way];
+    list->spare[list->under_way++] = NULL;
+    pthread_mutex_unlock(&list->lock);
+    *octets = spare ? spare : buf_new(CRL_CHUNK_OCTETS);
+    const struct write write = { put_chunk, end_chunk, chunk };
+    if (store_submit(list->store, &write, err))
+        return true;
+    end_chunk(chunk, err);
+    return false;
 }
 
 static bool store_piece(struct crl_list *list, struct error *err)
 {
-    if (!store_chunk(list, list->pieces + 1, buf_bytes(list->piece), err))
+    if (!store_chunk(list, list->pieces + 1, &list->piece, err))
         return false;
     list->pieces++;
-    buf_truncate(list->piece, 0);
     return true;
 }
 
@@ -151,19 +198,19 @@ static bool make_etag(struct crl_list *list, struct bytes digest, struct bytes s
     return true;
 }
 
-/* end takes the signature too: with it the last chunk, or the end of the only one. */
-static bool make_frame(struct crl_list *list, const struct buf *begin, const struct buf *end,
+/* end has the signature too: it is the last chunk, or the end of the only one. */
+static bool make_frame(struct crl_list *list, const struct buf *begin, struct buf **end,
                        struct error *err)
 {
-    uint64_t inside = buf_len(begin) + list->entries_octets + buf_len(end);
+    uint64_t inside = buf_len(begin) + list->entries_octets + buf_len(*end);
     list->first = buf_new(2 * FRAME_OCTETS_MAX + CRL_CHUNK_OCTETS);
     crl_put_header(list->first, inside);
     list->row.size = (int64_t)(buf_len(list->first) + inside);
     buf_add(list->first, buf_bytes(begin));
     if (list->pieces)
-        return store_chunk(list, list->pieces + 1, buf_bytes(end), err);
+        return store_chunk(list, list->pieces + 1, end, err) && wait_for(list, 0, err);
     buf_add(list->first, buf_bytes(list->piece));
-    buf_add(list->first, buf_bytes(end));
+    buf_add(list->first, buf_bytes(*end));
     return true;
 }
 
@@ -180,6 +227,8 @@ struct crl_list *crl_list_new(struct store *store, const struct crl_plan *plan)
     list->piece = buf_new(CRL_CHUNK_OCTETS);
     urls_delta_crl(plan->urls, issuer->ca_id, issuer->number, list->url);
     random_uuid(list->id);
+    pthread_mutex_init(&list->lock, NULL);
+    pthread_cond_init(&list->stored, NULL);
     list->row = (struct crl_row){
         .id = list->id,
         .tenant_id = issuer->tenant_id,
@@ -200,7 +249,8 @@ bool crl_list_gather(struct crl_list *list, struct session *session, struct erro
 {
     return revocations_each(session, list->issuer->ca_id, list->ends_from, list->since, add_entry,
                             list, err) &&
-           (list->pieces == 0 || buf_len(list->piece) == 0 || store_piece(list, err));
+           (list->pieces == 0 || buf_len(list->piece) == 0 || store_piece(list, err)) &&
+           wait_for(list, 0, err);
 }
 
 bool crl_list_sign(struct crl_list *list, struct error *err)
@@ -222,7 +272,7 @@ bool crl_list_sign(struct crl_list *list, struct error *err)
     if (!digest_list(list, begin, end, octets, err) || !key_sign(key, kind, digest, signature, err))
         return false;
     crl_put_signature(end, &head, buf_bytes(signature));
-    return make_etag(list, digest, buf_bytes(signature), err) && make_frame(list, begin, end, err);
+    return make_etag(list, digest, buf_bytes(signature), err) && make_frame(list, begin, &end, err);
 }
 
 bool crl_list_publish(const struct crl_list *list, struct session *session, struct error *err)
@@ -235,6 +285,13 @@ void crl_list_free(struct crl_list *list)
 {
     if (!list)
         return;
+    struct error ignored = { .code = ERR_NONE };
+    if (!wait_for(list, 0, &ignored))
+        error_clear(&ignored);
+    for (size_t i = 0; i < CHUNKS_UNDER_WAY_MAX; i++)
+        buf_free(list->spare[i]);
+    pthread_cond_destroy(&list->stored);
+    pthread_mutex_destroy(&list->lock);
     buf_free(list->url);
     buf_free(list->algorithm);
     buf_free(list->piece);

@@ -93,11 +93,17 @@ static struct crl_list *gather(struct publishing *publishing, struct session *se
     return crl_list_gather(list, session, err) ? TAKE(list) : NULL;
 }
 
+/* How long the list will be, the last one tells: counting takes as long as half of reading. */
 static bool take_snapshot(struct publishing *publishing, struct session *session, struct error *err)
 {
-    int64_t entries;
-    return revocations_count(session, publishing->issuer->ca_id, 0, 0, &entries, err) &&
-           (entries > SNAPSHOT_ENTRIES_MAX || session_snapshot(session, err));
+    SCOPED(arena_free) struct arena *arena = arena_new();
+    struct error missing = { .code = ERR_NONE };
+    struct crl_row last;
+    bool found = crls_current(session, publishing->issuer->ca_id, publishing->issuer->number,
+                              CRL_COMPLETE, arena, &last, &missing);
+    if (!found && missing.code != ERR_NOT_FOUND)
+        return fail(err, missing.code, "%s", missing.message);
+    return (found && last.entries > SNAPSHOT_ENTRIES_MAX) || session_snapshot(session, err);
 }
 
 /* The delta after the complete list: should they differ, it says more. */

@@ -20,6 +20,7 @@ struct shown {
     time_t delta;
     time_t complete_ends; /* nextUpdate */
     time_t delta_ends;
+    int64_t entries; /* of the complete list */
 };
 
 /* One version, apart from the session it was read in. */
@@ -56,25 +57,31 @@ static bool read_candidates(struct authority *authority, struct candidates *out,
     return session && ca_versions_each(session, out->arena, keep_candidate, out, err);
 }
 
+/* A row of zeros when there is none. Its texts are not for use. */
 static bool read_row(struct session *session, const char *ca_id, int64_t number, int64_t kind,
-                     time_t *this_update, time_t *next_update, struct error *err)
+                     struct crl_row *out, struct error *err)
 {
     SCOPED(arena_free) struct arena *arena = arena_new();
     struct error missing = { .code = ERR_NONE };
-    struct crl_row row;
-    bool found = crls_current(session, ca_id, number, kind, arena, &row, &missing);
-    *this_update = found ? row.this_update : 0;
-    *next_update = found ? row.next_update : 0;
-    return found || missing.code == ERR_NOT_FOUND || fail(err, missing.code, "%s", missing.message);
+    *out = (struct crl_row){ 0 };
+    return crls_current(session, ca_id, number, kind, arena, out, &missing) ||
+           missing.code == ERR_NOT_FOUND || fail(err, missing.code, "%s", missing.message);
 }
 
 static bool read_shown(struct session *session, const char *ca_id, int64_t number,
                        struct shown *out, struct error *err)
 {
-    return crls_last_scheduled(session, ca_id, number, &out->scheduled, err) &&
-           read_row(session, ca_id, number, CRL_COMPLETE, &out->complete, &out->complete_ends,
-                    err) &&
-           read_row(session, ca_id, number, CRL_DELTA, &out->delta, &out->delta_ends, err);
+    struct crl_row complete, delta;
+    if (!crls_last_scheduled(session, ca_id, number, &out->scheduled, err) ||
+        !read_row(session, ca_id, number, CRL_COMPLETE, &complete, err) ||
+        !read_row(session, ca_id, number, CRL_DELTA, &delta, err))
+        return false;
+    out->complete = complete.this_update;
+    out->complete_ends = complete.next_update;
+    out->entries = complete.entries;
+    out->delta = delta.this_update;
+    out->delta_ends = delta.next_update;
+    return true;
 }
 
 /* RFC 5280 §3.3: the last list of a version is a scheduled one made after its end. */
@@ -156,17 +163,30 @@ static bool purge(struct session *session, void *context, struct error *err)
     return crls_purge(session, *now, err);
 }
 
+/* A list that was long stays so until a scheduled one: nothing need be counted then. */
+static bool is_long(struct authority *authority, struct session *session,
+                    const struct issuer *issuer, const struct shown *shown, bool *out,
+                    struct error *err)
+{
+    int64_t max = authority->settings.publish_entries_max;
+    int64_t count = shown->entries;
+    if (count <= max &&
+        !revocations_count(session, issuer->ca_id, shown->scheduled, 0, &count, err))
+        return false;
+    *out = count > max;
+    return true;
+}
+
 /* Above the setting the delta goes out at once and the complete list at most hourly. */
 static bool may_complete(struct authority *authority, struct session *session,
                          const struct issuer *issuer, time_t now, time_t *due_at, struct error *err)
 {
-    int64_t count;
     struct shown shown;
+    bool is_delayed;
     if (!read_shown(session, issuer->ca_id, issuer->number, &shown, err) ||
-        !revocations_count(session, issuer->ca_id, shown.scheduled, 0, &count, err))
+        !is_long(authority, session, issuer, &shown, &is_delayed, err))
         return false;
-    bool is_long = count > authority->settings.publish_entries_max;
-    *due_at = is_long && shown.complete + HOUR > now ? shown.complete + HOUR : 0;
+    *due_at = is_delayed && shown.complete + HOUR > now ? shown.complete + HOUR : 0;
     if (is_finished(issuer->not_after, &shown))
         *due_at = -1;
     return true;

@@ -10,8 +10,9 @@
 enum {
     HEADER_OCTETS_MAX = 6,
     HEAD_OCTETS_MAX = 65536,
-    SERIAL_OCTETS = 64,
-    ENTRY_OCTETS_MAX = 2 + 2 + SERIAL_OCTETS + 17 + 14, /* every length inside is one octet */
+    SERIAL_OCTETS = 64, /* so every length inside an entry is one octet */
+    UTC_TIME_OCTETS = 15,
+    GENERALIZED_TIME_OCTETS = 17,
     VERSION_2 = 1,
 };
 
@@ -23,27 +24,29 @@ static const uint8_t reason_extension[] = {
 
 /* From here on times are GeneralizedTime: 2050-01-01, §5.1.2.4. */
 static const time_t year_2050 = 2524608000;
+static const time_t year_10000 = 253402300800;
 
-static void put_two(uint8_t *out, int value)
+static void put_two(uint8_t *out, uint32_t value)
 {
-    out[0] = (uint8_t)('0' + value / 10);
-    out[1] = (uint8_t)('0' + value % 10);
+    uint32_t tens = value * 103 >> 10; /* value / 10 below 100 */
+    out[0] = (uint8_t)('0' + tens);
+    out[1] = (uint8_t)('0' + value - tens * 10);
 }
 
 /* Days since the epoch to a date of the Gregorian calendar; strftime would take longer than all
  * the rest of an entry. Years begin in March here, so that leap days end them. */
-static void put_date(uint8_t out[8], int64_t days)
+static void put_date(uint8_t out[8], uint32_t days)
 {
-    int64_t shifted = days + 719468; /* since 0000-03-01 */
-    int64_t era = shifted / 146097;
-    int64_t day_of_era = shifted % 146097;
-    int64_t year_of_era =
+    uint32_t shifted = days + 719468; /* since 0000-03-01 */
+    uint32_t era = shifted / 146097;
+    uint32_t day_of_era = shifted % 146097;
+    uint32_t year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t month = (5 * day_of_year + 2) / 153;
-    int day = (int)(day_of_year - (153 * month + 2) / 5 + 1);
-    int calendar_month = (int)(month < 10 ? month + 3 : month - 9);
-    int year = (int)(year_of_era + era * 400 + (calendar_month <= 2));
+    uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint32_t month = (5 * day_of_year + 2) / 153;
+    uint32_t day = day_of_year - (153 * month + 2) / 5 + 1;
+    uint32_t calendar_month = month < 10 ? month + 3 : month - 9;
+    uint32_t year = year_of_era + era * 400 + (calendar_month <= 2);
     put_two(out, year / 100);
     put_two(out + 2, year % 100);
     put_two(out + 4, calendar_month);
@@ -55,8 +58,8 @@ static size_t put_time(uint8_t *out, time_t t)
 {
     bool is_utc = t < year_2050;
     uint8_t text[14];
-    int second = (int)(t % 86400);
-    put_date(text, t / 86400);
+    uint32_t second = (uint32_t)(t % 86400);
+    put_date(text, (uint32_t)(t / 86400));
     put_two(text + 8, second / 3600);
     put_two(text + 10, second / 60 % 60);
     put_two(text + 12, second % 60);
@@ -72,7 +75,8 @@ static size_t put_time(uint8_t *out, time_t t)
 static bool is_writable(const struct crl_entry *entry)
 {
     return entry->serial.len > 0 && entry->serial.len <= SERIAL_OCTETS &&
-           !(entry->serial.data[0] & 0x80) && entry->revoked_at >= 0 && entry->reason >= 0 &&
+           !(entry->serial.data[0] & 0x80) && entry->revoked_at >= 0 &&
+           entry->revoked_at < year_10000 && entry->reason >= 0 &&
            entry->reason <= REASON_AA_COMPROMISE;
 }
 
@@ -216,27 +220,31 @@ static bool read_entry_extensions(struct der *entry, struct crl_entry *out, stru
 
 /* ---- */
 
+/* Written in place: a list has a million of them. */
 void crl_put_entry(struct buf *out, const struct crl_entry *entry)
 {
-    uint8_t octets[ENTRY_OCTETS_MAX];
-    size_t len = 2;
+    bool has_reason = entry->reason != REASON_UNSPECIFIED;
+    size_t time_octets = entry->revoked_at < year_2050 ? UTC_TIME_OCTETS : GENERALIZED_TIME_OCTETS;
+    size_t inside =
+        2 + entry->serial.len + time_octets + (has_reason ? sizeof reason_extension + 1 : 0);
     if (!is_writable(entry)) {
         buf_fail(out);
         return;
     }
-    octets[len++] = DER_INTEGER;
-    octets[len++] = (uint8_t)entry->serial.len;
-    memcpy(octets + len, entry->serial.data, entry->serial.len);
-    len += entry->serial.len;
-    len += put_time(octets + len, entry->revoked_at);
-    if (entry->reason != REASON_UNSPECIFIED) {
-        memcpy(octets + len, reason_extension, sizeof reason_extension);
-        len += sizeof reason_extension;
-        octets[len++] = (uint8_t)entry->reason;
+    uint8_t *p = buf_extend(out, 2 + inside);
+    if (!p)
+        return;
+    *p++ = DER_SEQUENCE;
+    *p++ = (uint8_t)inside;
+    *p++ = DER_INTEGER;
+    *p++ = (uint8_t)entry->serial.len;
+    memcpy(p, entry->serial.data, entry->serial.len);
+    p += entry->serial.len;
+    p += put_time(p, entry->revoked_at);
+    if (has_reason) {
+        memcpy(p, reason_extension, sizeof reason_extension);
+        p[sizeof reason_extension] = (uint8_t)entry->reason;
     }
-    octets[0] = DER_SEQUENCE;
-    octets[1] = (uint8_t)(len - 2);
-    buf_add(out, (struct bytes){ octets, len });
 }
 
 void crl_put_begin(struct buf *out, const struct crl_head *head, uint64_t entries_octets)
