@@ -3,7 +3,8 @@
 
 say "thread sanitizer"
 build build/tsan -Dwerror=true -Db_sanitize=thread -Db_lundef=false
-TSAN_OPTIONS=halt_on_error=1 unit build/tsan
+# The kill test forks, which the sanitizer would rather not.
+TSAN_OPTIONS=halt_on_error=1:die_after_fork=0 unit build/tsan "$postgres"
 
 say "static analysis"
 step "gcc -fanalyzer" sh -c '[ -e build/analyzer/build.ninja ] || CFLAGS=-fanalyzer meson setup build/analyzer -Dwerror=true; ninja -C build/analyzer'
@@ -14,7 +15,4 @@ say "fifty kills"
 CLOUDPKI_KILLS=50 pytests kills test/scenario/test_crash.py
 
 say "long fuzzing"
-for target in $(find build/clang/test/fuzz -maxdepth 1 -name 'fuzz_*' -type f -perm -u+x | sort); do
-    name=$(basename "$target")
-    step "$name, ten minutes" "$target" -max_total_time=600 -rss_limit_mb=4096 "build/corpus/$name" "test/fuzz/corpus/$name"
-done
+fuzz_all 600
