@@ -4,6 +4,8 @@
 #include "ocsp/answer.h"
 #include "ocsp/errors.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #define CA    "01234567-89ab-4cde-8f01-23456789abcd"
@@ -140,6 +142,76 @@ TEST(answer_lives_on_while_it_is_being_sent)
     assert_int_equal(sent->body.len, sizeof body);
     assert_int_equal(sent->body.data[0], 0x30);
     assert_int_equal(strlen(sent->etag), ANSWER_ETAG_OCTETS - 1);
+}
+
+/* ---- a revocation among those who sign ---- */
+
+enum { SIGNERS = 3, REVOCATIONS = 300 };
+
+struct race {
+    struct answer_cache *cache;
+    struct id ids[REVOCATIONS];
+    atomic_uint revoked; /* ids below this are: the store */
+    _Atomic uint64_t epoch;
+    atomic_bool is_over;
+};
+
+static uint64_t race_epoch(const void *context)
+{
+    return ((const struct race *)context)->epoch;
+}
+
+static void sign_one(struct race *race, uint32_t i)
+{
+    uint64_t epoch = race->epoch;
+    uint8_t verdict = i < race->revoked;
+    SCOPED(answer_release)
+    struct answer *answer = answer_new((struct bytes){ &verdict, 1 }, &race->ids[i].cert_id, CA);
+    answer->this_update = NOW;
+    answer->next_update = NOW + WINDOW;
+    answer_cache_put(race->cache, answer, epoch, race_epoch, race);
+}
+
+static void *sign_on(void *context)
+{
+    struct race *race = context;
+    while (!race->is_over)
+        for (uint32_t i = race->revoked, end = i + 4; i < end && i < REVOCATIONS; i++)
+            sign_one(race, i);
+    return NULL;
+}
+
+static void check_revoked(struct race *race, uint32_t i)
+{
+    SCOPED(answer_release)
+    struct answer *answer = answer_cache_find(race->cache, &race->ids[i].cert_id, CA, NOW);
+    if (answer)
+        assert_int_equal(answer->body.data[0], 1);
+}
+
+TEST(pki_rules_6_no_good_answer_is_served_after_a_revocation)
+{
+    static struct race race;
+    pthread_t threads[SIGNERS];
+    race.cache = answer_cache_new(1 << 20);
+    race.epoch = 1;
+    for (uint32_t i = 0; i < REVOCATIONS; i++)
+        make_id(&race.ids[i], 1, i);
+    for (size_t i = 0; i < SIGNERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, sign_on, &race), 0);
+    for (uint32_t i = 0; i < REVOCATIONS; i++) {
+        race.revoked = i + 1;
+        race.epoch++;
+        answer_cache_drop(race.cache, CA, race.ids[i].cert_id.serial);
+        for (uint32_t k = i < 8 ? 0 : i - 8; k <= i; k++)
+            check_revoked(&race, k);
+    }
+    race.is_over = true;
+    for (size_t i = 0; i < SIGNERS; i++)
+        pthread_join(threads[i], NULL);
+    for (uint32_t i = 0; i < REVOCATIONS; i++)
+        check_revoked(&race, i);
+    answer_cache_free(race.cache);
 }
 
 TEST(every_error_has_its_row)
