@@ -9,8 +9,6 @@
 #include "keys/keys.h"
 
 #include <inttypes.h>
-#include <openssl/evp.h>
-#include <openssl/provider.h>
 
 /* ---- texts ---- */
 
@@ -86,22 +84,6 @@ static bool step_scep(struct change *change, void *context, struct error *err)
                                   settings->allow_sha1 ? "allowed" : "refused",
                                   settings->allow_des ? "allowed" : "refused");
     return true;
-}
-
-/* Single DES is in OpenSSL's legacy provider only, which may not be installed. */
-static bool has_legacy_provider(struct error *err)
-{
-    OSSL_LIB_CTX *library = OSSL_LIB_CTX_new();
-    OSSL_PROVIDER *legacy = library ? OSSL_PROVIDER_load(library, "legacy") : NULL;
-    EVP_CIPHER *des = legacy ? EVP_CIPHER_fetch(library, "DES-CBC", NULL) : NULL;
-    bool is_there = des != NULL;
-    EVP_CIPHER_free(des);
-    if (legacy)
-        OSSL_PROVIDER_unload(legacy);
-    OSSL_LIB_CTX_free(library);
-    return is_there || fail(err, ERR_INVALID,
-                            "allowSingleDes: OpenSSL's legacy provider, which single DES needs, is "
-                            "not installed here");
 }
 
 /* ---- delete ---- */
@@ -197,6 +179,7 @@ bool ca_configure_scep(struct authority *authority, const struct actor *actor, c
         .step = step_scep,
         .context = &settings,
     };
-    return (!allow_des || has_legacy_provider(err)) &&
-           change_ca(authority, &request, now, arena, out, err);
+    if (allow_des && !cms_legacy_available(err))
+        return error_context(err, "allowSingleDes");
+    return change_ca(authority, &request, now, arena, out, err);
 }
