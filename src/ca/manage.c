@@ -7,6 +7,7 @@
 #include "ca/change.h"
 #include "ca/wish.h"
 #include "keys/keys.h"
+#include "x509/cms.h"
 
 #include <inttypes.h>
 
