@@ -1,0 +1,130 @@
+"""Every row of the API's route table: who may call it, what it says about ids that are not the caller's."""
+import os
+import re
+import uuid
+
+import pytest
+
+from conftest import CAS, TOP
+
+WRITE = "DeviceManagementCloudCA.ReadWrite.All"
+READ = "DeviceManagementCloudCA.Read.All"
+ROW = re.compile(r'\{ "([a-z.]+)",\s+API_BETA, HTTP_([A-Z]+),\s+([^,]+), +(READ|WRITE),[^,]+, +\w+, +\S+ +(\S+),')
+DEFINITION = re.compile(r"^#define (CA|ONE_CA|LEAF|CA_LEAF|ALL_LEAF)\s+(.*)$", re.M)
+
+# What an operation with a body takes when nothing but the id in its path is wrong.
+BODIES = {
+    "ca.create": None,  # has no id in its path
+    "ca.change": {"description": "x"},
+    "ca.status": {"certificationAuthorityStatus": "paused", "certificationAuthorityVersion": 1},
+    "ca.revoke": {"certificationAuthorityVersion": 1},
+    "ca.upload": {"signedCertificate": "AAAA", "trustChainCertificates": []},
+    "leaf.search": {"certificateSerialNumber": "4000"},
+    "leaf.revoke": {"leafCertificateId": str(uuid.uuid4())},
+    "leaf.revoke.serial": {"certificateSerialNumber": "4000"},
+    "cloudpki.challenge": {"allowAnyName": True},
+    "cloudpki.approve": {"enrolmentId": str(uuid.uuid4())},
+    "cloudpki.reject": {"enrolmentId": str(uuid.uuid4())},
+    "cloudpki.scep.change": {"allowSha1": True},
+    "cloudpki.ca.revoke": {"reason": "keyCompromise"},
+    "cloudpki.leaf.revoke": {"reason": "keyCompromise"},
+    "cloudpki.leaf.revoke.all": {"reason": "keyCompromise"},
+}
+
+
+def read_routes():
+    """The table as it stands in the source, so that a row that is added is tried too."""
+    with open(os.path.join(TOP, "src/graph/routes.c")) as file:
+        source = file.read()
+    words = dict(DEFINITION.findall(source))
+
+    def text_of(expression):
+        parts = re.findall(r'"[^"]*"|\w+', expression)
+        return "".join(part[1:-1] if part[0] == '"' else text_of(words[part]) for part in parts)
+
+    rows = [(name, method, text_of(path), access, body != "NULL")
+            for name, method, path, access, body in ROW.findall(source)]
+    assert len(rows) == len(re.findall(r"^    \{ \"", source, re.M)), "a row is not understood"
+    return rows
+
+
+ROUTES = read_routes()
+WITH_IDS = [row for row in ROUTES if "{" in row[2]]
+
+
+def names(rows):
+    return [row[0] for row in rows]
+
+
+class Estate:
+    """A root, an issuing CA and a leaf of the usual tenant; a caller of another one."""
+
+    def __init__(self, server):
+        self.root, self.ca = server.create_hierarchy()
+        self.leaf = server.enrol(self.ca["id"])
+        self.stranger = server.token(tenant=str(uuid.uuid4()))
+        self.ids = {"ca": self.ca["id"], "version": f"{self.ca['id']}_1", "leaf": self.leaf["id"]}
+
+
+@pytest.fixture(scope="module")
+def estate(server):
+    return Estate(server)
+
+
+def call(server, row, ids, **more):
+    name, method, path, _, has_body = row
+    assert has_body == (name in BODIES), f"{name} needs a body here"
+    path = "/beta/" + re.sub(r"\{(\w+)\}", lambda match: ids[match.group(1)], path)
+    body = BODIES.get(name) or ({} if has_body else None)
+    return server.api(method, path, json=body, **more)
+
+
+def test_the_table_is_read():
+    assert {"ca.list", "ca.create", "leaf.get.all", "cloudpki.leaf.revoke"} <= set(names(ROUTES))
+    assert len(WITH_IDS) > 25
+
+
+@pytest.mark.parametrize("row", ROUTES, ids=names(ROUTES))
+def test_no_row_is_open(server, estate, row):
+    reply = call(server, row, estate.ids, token="")
+    assert reply.status_code == 401 and reply.headers["WWW-Authenticate"].startswith("Bearer"), reply.text
+    other = server.token(scopes=["PublicKeyInfrastructure.ReadWrite.All"])
+    assert call(server, row, estate.ids, token=other).status_code == 403
+    if row[3] == "WRITE":
+        assert call(server, row, estate.ids, token=server.token(scopes=[READ])).status_code == 403
+
+
+@pytest.mark.parametrize("row", WITH_IDS, ids=names(WITH_IDS))
+def test_s5_another_tenants_ids_are_not_found(server, estate, row):
+    reply = call(server, row, estate.ids, token=estate.stranger)
+    assert reply.status_code == 404, reply.text
+    for told in (estate.ca["commonName"], estate.leaf["serialNumber"], estate.leaf["subjectName"]):
+        assert told not in reply.text
+
+
+@pytest.mark.parametrize("row", WITH_IDS, ids=names(WITH_IDS))
+def test_ids_of_nobody_are_not_found(server, estate, row):
+    nobody = str(uuid.uuid4())
+    for kind in re.findall(r"\{(\w+)\}", row[2]):
+        for wrong in (nobody, f"{nobody}_1", "nobody", "'", "%27%20OR%201%3D1", "%C3%A9", "x" * 300,
+                      estate.leaf["id"] if kind == "ca" else estate.root["id"]):
+            reply = call(server, row, dict(estate.ids, **{kind: wrong}))
+            assert reply.status_code == 404, f"{kind} {wrong}: {reply.status_code} {reply.text}"
+            assert reply.json()["error"]["code"]
+
+
+@pytest.mark.parametrize("row", WITH_IDS, ids=names(WITH_IDS))
+def test_ids_that_climb_or_hide_are_refused(server, estate, row):
+    for wrong in ("%2e%2e", "..%2f..", "%00", f"{estate.ids['ca']}%00", "%", "%zz", "%ff"):
+        ids = {kind: wrong for kind in estate.ids}
+        reply = call(server, row, ids)
+        assert reply.status_code in (400, 404), f"{wrong}: {reply.status_code} {reply.text}"
+
+
+def test_after_all_of_it_nothing_has_changed(server, estate):
+    ca = server.api("GET", f"{CAS}/{estate.ca['id']}").json()
+    assert ca == estate.ca
+    leaf = server.api("GET", f"{CAS}/{estate.ca['id']}/cloudCertificationAuthorityLeafCertificate/{estate.leaf['id']}")
+    assert leaf.json()["certificateStatus"] == "active"
+    listed = server.api("GET", CAS, token=estate.stranger).json()["value"]
+    assert listed == []
