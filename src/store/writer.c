@@ -9,8 +9,8 @@
 #include <time.h>
 
 /* A commit costs about the same for one item as for fifty. While they follow each other, one begins
- * this long after the last at the earliest, so that a busy server gathers; a lone write goes at
- * once. */
+ * this long after the last at the earliest, so that a busy server gathers; a lone write, and one
+ * that somebody waits for, goes at once. */
 enum { GATHER_US = 2000 };
 
 struct queued {
@@ -28,6 +28,7 @@ struct writer {
     struct item *first;
     struct item **last;
     size_t count;
+    bool is_awaited; /* somebody waits for one of them, so gathering would gain nothing */
     bool is_stopping;
 
     int64_t began_us; /* the last commit; the writer's thread only */
@@ -103,14 +104,17 @@ static struct item *take_all(struct writer *writer, size_t *count)
     pthread_mutex_lock(&writer->lock);
     while (!writer->first && !writer->is_stopping)
         pthread_cond_wait(&writer->has_items, &writer->lock);
-    pthread_mutex_unlock(&writer->lock);
-    gather(writer);
-    pthread_mutex_lock(&writer->lock);
+    if (!writer->is_awaited) {
+        pthread_mutex_unlock(&writer->lock);
+        gather(writer);
+        pthread_mutex_lock(&writer->lock);
+    }
     struct item *first = writer->first;
     *count = writer->count;
     writer->first = NULL;
     writer->last = &writer->first;
     writer->count = 0;
+    writer->is_awaited = false;
     pthread_mutex_unlock(&writer->lock);
     return first;
 }
@@ -154,6 +158,7 @@ static bool submit(struct writer *writer, const struct write *write, bool is_wai
         *writer->last = &queued->item;
         writer->last = &queued->item.next;
         writer->count++;
+        writer->is_awaited |= is_waited;
         pthread_cond_signal(&writer->has_items);
     }
     pthread_mutex_unlock(&writer->lock);
