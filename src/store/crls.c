@@ -10,7 +10,7 @@
 #include "store/statement.h"
 #include "store/statements.h"
 
-enum { ORPHAN_S = DAY };
+enum { REPLACED_S = HOUR, ORPHAN_S = DAY };
 
 #define COLUMNS                                                                                  \
     "id, tenant_id, ca_id, version, kind, shard, number, base_number, this_update, next_update," \
@@ -61,13 +61,19 @@ static const struct statement last_scheduled = {
 static const struct statement read_chunk = {
     "SELECT octets FROM crl_chunks WHERE crl_id = $1 AND position = $2", "ti"
 };
+/* Replaced this long ago, a list is on its way to nobody. Its row stays while it is valid: it may
+ * be the base of a delta. */
 static const struct statement purge_chunks = {
     "DELETE FROM crl_chunks WHERE crl_id IN"
-    " (SELECT id FROM crls WHERE is_current = 0 AND next_update < $1)",
+    " (SELECT old.id FROM crls old WHERE old.is_current = 0 AND EXISTS (SELECT 1 FROM crls newer"
+    " WHERE newer.ca_id = old.ca_id AND newer.version = old.version AND newer.kind = old.kind"
+    " AND newer.shard = old.shard AND newer.number > old.number AND newer.this_update < $1))",
     "i"
 };
 static const struct statement purge_rows = {
-    "DELETE FROM crls WHERE is_current = 0 AND next_update < $1", "i"
+    "DELETE FROM crls WHERE is_current = 0 AND next_update < $1"
+    " AND NOT EXISTS (SELECT 1 FROM crl_chunks WHERE crl_chunks.crl_id = crls.id)",
+    "i"
 };
 static const struct statement purge_orphans = {
     "DELETE FROM crl_chunks WHERE crl_id IN (SELECT crl_id FROM crl_orphans WHERE seen_at < $1)"
@@ -237,7 +243,7 @@ bool crls_read(struct session *session, const char *crl_id, int64_t position, st
 bool crls_purge(struct session *session, time_t now, struct error *err)
 {
     time_t orphaned_before = now - ORPHAN_S;
-    return session_execute(session, &purge_chunks, VALUES(V_INT(now)), err) &&
+    return session_execute(session, &purge_chunks, VALUES(V_INT(now - REPLACED_S)), err) &&
            session_execute(session, &purge_rows, VALUES(V_INT(now)), err) &&
            session_execute(session, &purge_orphans, VALUES(V_INT(orphaned_before)), err) &&
            session_execute(session, &forget_orphans, VALUES(V_INT(orphaned_before)), err) &&

@@ -138,18 +138,20 @@ STORE_TEST(the_highest_number_is_current)
     session_free(session);
 }
 
-STORE_TEST(purging_keeps_what_is_current_or_valid)
+STORE_TEST(purging_keeps_what_is_current_or_was_an_hour_ago)
 {
     publish(fixture, "old", CRL_COMPLETE, 10);
-    publish(fixture, "valid", CRL_COMPLETE, 50);
-    publish(fixture, "new", CRL_COMPLETE, 60);
-    time_t now = 120;
+    publish(fixture, "replaced", CRL_COMPLETE, 50);
+    publish(fixture, "delta", CRL_DELTA, 50);
+    publish(fixture, "new", CRL_COMPLETE, 60 + HOUR);
+    time_t now = 51 + HOUR;
     fixture_write(fixture, run_purge, &now);
     assert_false(has_chunk(fixture, "old"));
-    assert_true(has_chunk(fixture, "valid"));
-    now = 1000;
+    assert_true(has_chunk(fixture, "replaced"));
+    now = 61 + 2 * HOUR;
     fixture_write(fixture, run_purge, &now);
-    assert_false(has_chunk(fixture, "valid"));
+    assert_false(has_chunk(fixture, "replaced"));
+    assert_true(has_chunk(fixture, "delta"));
     assert_true(has_chunk(fixture, "new")); /* past nextUpdate, but there is no newer one */
 }
 

@@ -157,7 +157,7 @@ bool crls_last_scheduled(struct session *session, const char *ca_id, int64_t ver
                          time_t *this_update, struct error *err) MUST_CHECK;
 bool crls_read(struct session *session, const char *crl_id, int64_t position, struct buf *out,
                struct error *err) MUST_CHECK; /* one chunk, appended */
-/* Chunks and rows of CRLs that are neither current nor valid, and orphaned chunks. */
+/* Chunks of CRLs replaced over an hour ago, rows of those no longer valid, orphaned chunks. */
 bool crls_purge(struct session *session, time_t now, struct error *err) MUST_CHECK;
 
 /* ---- CAs ---- */
