@@ -18,6 +18,9 @@
 /* The slowest reader that is served to the end, beyond the request's own time. */
 enum { SENDING_OCTETS_PER_SECOND_MIN = 4096, SOCKETS_FIRST = 64, VECTORS_MAX = 8 };
 
+/* Beyond the largest body, which evhttp leaves unread until it is whole: what one read may add. */
+enum { WAITING_OCTETS_BEYOND = 64 * 1024 };
+
 static void enter(struct connection *connection, enum connection_phase phase, int64_t seconds)
 {
     connection->phase = phase;
@@ -70,10 +73,24 @@ static void see_input(struct connection *connection, struct evbuffer *input, siz
     }
 }
 
+/* evhttp has no cap for the line before a chunk: it keeps what has come, and searches all of it
+ * again for an end of line at each read. The sweep closes, for in here evhttp is reading. */
+static void see_waiting(struct connection *connection, size_t octets)
+{
+    struct loop *loop = connection->loop;
+    size_t most = loop->shared->limits.body_octets_max + BODY_OCTETS_BEYOND + WAITING_OCTETS_BEYOND;
+    if (octets <= most || connection->phase == PHASE_JOB)
+        return;
+    connection->deadline_ms = 0;
+    event_active(loop->sweep, 0, 0);
+}
+
 static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *context)
 {
-    if (info->n_added > 0)
-        see_input(context, input, info->orig_size);
+    if (info->n_added == 0)
+        return;
+    see_input(context, input, info->orig_size);
+    see_waiting(context, info->orig_size + info->n_added);
 }
 
 /* ---- opening ---- */

@@ -67,6 +67,25 @@ TEST(slow_and_idle_clients_are_cut_off)
     live_stop();
 }
 
+/* evhttp would gather a chunk's line for as long as the body may take. */
+TEST(a_line_before_a_chunk_that_never_ends_is_cut_off)
+{
+    enum { PIECE_OCTETS = 64 * 1024, PIECES_MAX = 4096 };
+    char piece[PIECE_OCTETS];
+    struct http_limits limits = http_limits_default;
+    memset(piece, 'x', sizeof piece);
+    live_start(&limits);
+    int fd = live_connect();
+    live_send(fd, "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" END "3;");
+    int sent = 0;
+    while (sent < PIECES_MAX && send(fd, piece, sizeof piece, MSG_NOSIGNAL) > 0)
+        sent++;
+    close(fd);
+    assert_in_range(sent, 1, PIECES_MAX - 1);
+    assert_int_equal(live_ask("GET /hello HTTP/1.1\r\n" END).status, 200);
+    live_stop();
+}
+
 TEST(a_request_that_is_out_is_not_cut_off)
 {
     struct http_limits limits = http_limits_default;

@@ -24,9 +24,7 @@ enum {
     BACKLOG = 1024,
     STUCK_AFTER_S = 10,
     DRAIN_LOOK_MS = 20,
-    /* evhttp answers past its own caps with pages of its own; past ours our router answers. */
     HEADER_OCTETS_BEYOND = 16 * 1024,
-    BODY_OCTETS_BEYOND = 64 * 1024,
     ALL_METHODS = 0xFFFF,
 };
 

@@ -30,6 +30,9 @@ struct metric;
 struct router;
 struct tls;
 
+/* evhttp answers past its own caps with pages of its own; past ours our router answers. */
+enum { BODY_OCTETS_BEYOND = 64 * 1024 };
+
 /* What all loops of a server share; the server owns it. */
 struct loop_shared {
     struct http_limits limits;
