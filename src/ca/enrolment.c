@@ -90,7 +90,7 @@ struct enrolment enrolment_of(const struct issue_request *request, const struct 
         .status = certificate ? ENROLMENT_ISSUED : ENROLMENT_PENDING,
         .certificate_id = certificate ? certificate->id : "",
         .challenge_id = grant->challenge_id ? grant->challenge_id : "",
-        .csr = certificate ? BYTES_NONE : request->csr->der,
+        .csr = certificate ? BYTES_NONE : csr_without_challenge(request->csr, request->arena),
         .expires_at = certificate ? enrolment_end(grant, certificate, request->now)
                                   : request->now + PENDING_S,
         .created_at = request->now,

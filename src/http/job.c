@@ -228,6 +228,7 @@ static void count(const struct http_job *job)
                        (double)(loop_clock_ns() - job->started_ns) * 1e-9);
 }
 
+/* Without the query: callers put into it what no log should keep. */
 static void log_access(const struct http_job *job)
 {
     char status[16], duration[32];
@@ -236,7 +237,7 @@ static void log_access(const struct http_job *job)
              (long long)(loop_clock_ns() - job->started_ns) / 1000);
     log_event(LOG_DEBUG, "http.request", { "request", http_job_id(job) },
               { "route", job->match.entry ? job->match.entry->route->name : NULL },
-              { "peer", job->peer }, { "target", job->target }, { "status", status },
+              { "peer", job->peer }, { "path", job->path }, { "status", status },
               { "duration_us", duration });
 }
 

@@ -23,7 +23,7 @@ struct enrolment {
     int64_t status;
     const char *certificate_id; /* "" until issued */
     const char *challenge_id;   /* "" for renewals */
-    struct bytes csr;           /* kept while pending */
+    struct bytes csr;           /* kept while pending, without its challenge */
     time_t expires_at;          /* the row is dead, and may be replaced, after this */
     time_t created_at;
 };

@@ -7,6 +7,8 @@
 #include "x509/name.h"
 #include "x509/name_walk.h"
 
+#include <string.h>
+
 enum { ATTRIBUTES = DER_CONTEXT_CONSTRUCTED(0), ATTRIBUTES_MAX = 64 };
 
 typedef bool read_attribute_fn(struct der values, struct arena *arena, struct csr *out,
@@ -27,6 +29,8 @@ static bool read_challenge(struct der values, struct arena *arena, struct csr *o
             "RFC 2985 §5.4.1: the challenge password is not one string of at most %d octets",
             CHALLENGE_OCTETS_MAX);
     out->challenge = arena_text_of(arena, buf_bytes(text));
+    out->challenge_value = value.whole;
+    out->challenge_octets = value.text;
     return true;
 }
 
@@ -204,6 +208,18 @@ bool csr_verify(const struct csr *csr, struct error *err)
     if (csr->spki.is_rsa && !spki_check(&csr->spki, err))
         return bad_csr(err);
     return spki_verify(&csr->spki, csr->algorithm, csr->info, csr->signature, err) || bad_csr(err);
+}
+
+/* UTF8String has every length, which BMPString and UniversalString have not. */
+struct bytes csr_without_challenge(const struct csr *csr, struct arena *arena)
+{
+    if (!csr->challenge)
+        return csr->der;
+    uint8_t *octets = arena_take(arena, csr->der.len);
+    memcpy(octets, csr->der.data, csr->der.len);
+    octets[csr->challenge_value.data - csr->der.data] = DER_UTF8_STRING;
+    memset(octets + (csr->challenge_octets.data - csr->der.data), 'x', csr->challenge_octets.len);
+    return (struct bytes){ octets, csr->der.len };
 }
 
 void csr_encode_info(struct bytes subject, struct bytes spki, struct bytes extensions,

@@ -27,7 +27,8 @@ struct csr {
     struct bytes signature;
     struct bytes subject; /* whole Name */
     struct spki spki;
-    const char *challenge; /* challengePassword, NULL if absent */
+    const char *challenge;                          /* challengePassword, NULL if absent */
+    struct bytes challenge_value, challenge_octets; /* its string in der, whole and content */
     struct sans sans;
     bool has_ekus;
     struct oids ekus;
@@ -41,6 +42,10 @@ bool csr_parse(struct bytes der, struct arena *arena, struct csr *out,
 
 /* Proof of possession. Refuses weak keys and digests. */
 bool csr_verify(const struct csr *csr, struct error *err) MUST_CHECK;
+
+/* The same request to be kept, without its secret: another text of that length stands in its place,
+ * so it is read alike and its signature no longer verifies. */
+struct bytes csr_without_challenge(const struct csr *csr, struct arena *arena);
 
 /* CertificationRequestInfo for a CA of ours: extensions is a SEQUENCE OF Extension's content. */
 void csr_encode_info(struct bytes subject, struct bytes spki, struct bytes extensions,

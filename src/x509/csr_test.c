@@ -248,6 +248,45 @@ TEST(csr_challenge_is_read_from_every_string_type_up_to_its_bound)
     }
 }
 
+TEST(csr_without_its_challenge_is_read_alike_and_no_longer_verifies)
+{
+    static const uint8_t tags[] = { DER_UNIVERSAL_STRING, DER_BMP_STRING };
+    SCOPED(arena_free) struct arena *arena = arena_new();
+    struct csr csr = parsed("full", arena), kept;
+    struct error err = { 0 };
+    unit_ok(csr_verify(&csr, &err), &err);
+    struct bytes der = csr_without_challenge(&csr, arena);
+    assert_int_equal(der.len, csr.der.len);
+    assert_null(memmem(der.data, der.len, "correct horse", 13));
+    unit_ok(csr_parse(der, arena, &kept, &err), &err);
+    assert_string_equal(kept.challenge, "xxxxxxxxxxxxx");
+    assert_true(bytes_equal(kept.subject, csr.subject));
+    assert_true(bytes_equal(kept.spki.der, csr.spki.der));
+    assert_int_equal(kept.sans.count, csr.sans.count);
+    assert_false(csr_verify(&kept, &err));
+    struct csr none = parsed("microsoft", arena);
+    assert_true(bytes_equal(csr_without_challenge(&none, arena), none.der));
+    for (size_t i = 0; i < ARRAY_LEN(tags); i++) {
+        static const uint8_t letter[] = { 0, 0, 0, 'A' };
+        size_t len = tags[i] == DER_BMP_STRING ? 2 : 4;
+        SCOPED(buf_free) struct buf *out = buf_new(4096);
+        struct der_mark attributes = der_begin(out, DER_CONTEXT_CONSTRUCTED(0));
+        struct der_mark attribute = der_begin(out, DER_SEQUENCE);
+        der_put_oid(out, oid_bytes(OID_CHALLENGE_PASSWORD));
+        struct der_mark values = der_begin(out, DER_SET);
+        der_put(out, tags[i], (struct bytes){ letter + sizeof letter - len, len });
+        der_end(out, values);
+        der_end(out, attribute);
+        der_end(out, attributes);
+        assert_true(parses(buf_bytes(out), arena, &csr));
+        assert_string_equal(csr.challenge, "A");
+        der = csr_without_challenge(&csr, arena);
+        error_clear(&err);
+        unit_ok(csr_parse(der, arena, &kept, &err), &err);
+        assert_int_equal(kept.challenge[0], 'x');
+    }
+}
+
 TEST(csr_version_other_than_v1_is_refused)
 {
     SCOPED(arena_free) struct arena *arena = arena_new();
