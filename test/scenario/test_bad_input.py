@@ -8,8 +8,10 @@ import uuid
 
 import pytest
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from conftest import CAS, PROGRAM, SERVER_AUTH, run
+from scep_client import BAD_REQUEST, FAILURE, SUCCESS, Client, Device
 from test_cas import EXTERNAL, Outside, refusal, revoke, set_status, step, upload
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -272,3 +274,43 @@ def test_tokens_of_another_issuer(new_server):
     server.settings.append("server.api_url=https://pki.example.org")
     server.restart()
     refusal("issuer", server.api("GET", CAS, token=token), 401, "iss")
+
+
+# ---- challenges ----
+
+def change_rows(server, sql):
+    """What no request can do: time passes for a row."""
+    if server.database.url:
+        server.database.execute(sql, server.database.url)
+    else:
+        run("sqlite3", "-cmd", ".timeout 10000", os.path.join(server.data_dir, "cloudpki.db"), sql)
+
+
+def test_s3_a_challenge_that_has_expired_looks_like_one_that_never_was(server):
+    _, ca = server.create_hierarchy()
+    client = Client(server.session, f"{server.http_url}/scep/{ca['id']}")
+    device = Device("CN=late")
+    made = server.challenge(ca["id"], uses=5)
+    assert client.enrol(device, made["challenge"]).status == SUCCESS
+    change_rows(server, f"UPDATE challenges SET expires_at = {int(time.time()) - 1} WHERE id = '{made['id']}'")
+    late = client.enrol(device, made["challenge"])
+    never = client.enrol(device, "never")
+    assert late.refusal == never.refusal == (FAILURE, BAD_REQUEST) and late.fail_text == never.fail_text
+
+
+def test_s3_what_a_challenge_binds_by_key_usages_and_names(server):
+    _, ca = server.create_hierarchy()
+    client = Client(server.session, f"{server.http_url}/scep/{ca['id']}")
+    device = Device("CN=bound")
+    wishes = dict(subjectName="CN=bound", extendedKeyUsages=["1.3.6.1.5.5.7.3.2"])
+    secret = server.challenge(ca["id"], **wishes)["challenge"]
+    server_auth = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+    both = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
+    any_usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE])
+    ocsp_signing = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
+    other = Device("CN=other")
+    for what in (dict(extensions=[server_auth]), dict(extensions=[both]), dict(extensions=[any_usage]),
+                 dict(extensions=[ocsp_signing]), dict(subject="CN=Bound2"),
+                 dict(sans=[x509.DNSName("x.example.org")]), dict(key=other.key)):
+        assert client.enrol(device, secret, **what).refusal == (FAILURE, BAD_REQUEST), what
+    assert client.enrol(device, secret).certificate.subject.rfc4514_string() == "CN=bound"
