@@ -323,8 +323,9 @@ def test_versions_are_shown(server, hierarchy):
     refusal("another", server.api("GET", f"{ca['id']}/versions/{ca['id']}_2"), 404)
 
 
-def test_actions_that_are_tunnels_for_get(server, hierarchy):
-    root, ca = hierarchy
+def test_actions_that_are_tunnels_for_get(new_server):
+    server = new_server()
+    root, ca = server.create_hierarchy()
     listed = step("all", server.api("POST", f"{ca['id']}/getAllCloudCertificationAuthority"), 200)["value"]
     assert {root["id"], ca["id"]} <= {each["id"] for each in listed}
     for action in ("getCloudCertificationAuthority", "microsoft.graph.getCloudCertificationAuthority",
