@@ -94,6 +94,48 @@ static int print_commands(const struct command *const *tables, FILE *out)
     return out == stdout ? EXIT_DONE : EXIT_MISUSED;
 }
 
+static bool is_in_group(const struct command *command, const char *group)
+{
+    size_t len = strlen(group);
+    return strncmp(command->name, group, len) == 0 && command->name[len] == ' ';
+}
+
+/* "ca": what its commands are; NULL when no command begins with this word. */
+static const struct command *find_group(const struct command *const *tables, const char *group)
+{
+    for (; *tables; tables++)
+        for (const struct command *command = *tables; command->name; command++)
+            if (is_in_group(command, group))
+                return command;
+    return NULL;
+}
+
+static int print_group(const struct command *const *tables, const char *group, FILE *out)
+{
+    const struct command *first = find_group(tables, group);
+    fprintf(out, "usage: cloudpki %s COMMAND [OPTION]…\n\n", group);
+    for (; *tables; tables++)
+        for (const struct command *command = *tables; command->name; command++)
+            if (is_in_group(command, group))
+                fprintf(out, "  %-16s %s\n", command->name, command->summary);
+    fprintf(out, "\ncloudpki %s --help tells more.\n\nexample:\n  %s\n", first->name,
+            first->example);
+    return out == stdout ? EXIT_DONE : EXIT_MISUSED;
+}
+
+/* What is no command: a group by itself tells its commands. */
+static int answer_unknown(const struct command *const *tables, int argc, char **argv)
+{
+    bool is_group = find_group(tables, argv[1]) != NULL;
+    bool has_word = is_group && argc > 2;
+    if (has_word && strcmp(argv[2], "--help") == 0)
+        return print_group(tables, argv[1], stdout);
+    if (!is_group || has_word)
+        fprintf(stderr, "cloudpki: there is no command '%s%s%s'\n\n", argv[1], has_word ? " " : "",
+                has_word ? argv[2] : "");
+    return is_group ? print_group(tables, argv[1], stderr) : print_commands(tables, stderr);
+}
+
 /* How many words of argv the command's name takes; 0 when it is another. */
 static int words_matched(const struct command *command, int argc, char **argv)
 {
@@ -176,10 +218,8 @@ int command_main(int argc, char **argv, const struct command *const *tables,
         return puts("cloudpki " CLOUDPKI_VERSION) < 0 ? EXIT_FAILED : EXIT_DONE;
     int words = 0;
     const struct command *command = find_command(tables, argc, argv, &words);
-    if (!command) {
-        fprintf(stderr, "cloudpki: there is no command '%s'\n\n", argv[1]);
-        return print_commands(tables, stderr);
-    }
+    if (!command)
+        return answer_unknown(tables, argc, argv);
     struct command_line line = { .command = command, .local_access = local_access };
     int status = take_arguments(&line, argc, argv, words + 1);
     if (status != EXIT_DONE)

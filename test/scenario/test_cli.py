@@ -16,6 +16,17 @@ def test_every_command_has_help_with_an_example(command):
     assert "usage:" in shown and re.search(r"example:\n  cloudpki " + command, shown)
 
 
+@pytest.mark.parametrize("group", ["ca", "cert"])
+def test_a_group_tells_its_commands(group):
+    shown = run(PROGRAM, group, "--help").stdout
+    assert re.search(r"example:\n  cloudpki " + group, shown)
+    for command in COMMANDS:
+        assert (f"  {command} " in shown) == command.startswith(group + " ")
+    for words in ([group], [group, "nothing"]):
+        done = run(PROGRAM, *words, check=False)
+        assert done.returncode == 2 and f"usage: cloudpki {group} COMMAND" in done.stderr
+
+
 def test_misuse_exits_with_2():
     for words in ([], ["nothing"], ["serve", "--nothing"], ["ca", "show"], ["ca", "create", "--type", "leaf"],
                   ["token", "--lifetime", "soon"], ["cert", "list"], ["ca", "show", "a", "b"]):
