@@ -163,7 +163,7 @@ WORLD_TEST(issue_wants_an_active_issuing_ca_with_a_day_left)
     assert_int_equal(issue_error(world, &request), ERR_CONFLICT);
     request.now = world->now;
     error_clear(&world->err);
-    unit_ok(ca_change_status(world->authority, &world->actor, ca.id, CA_PAUSED, 0, world->now,
+    unit_ok(ca_change_status(world->authority, &world->actor, ca.id, 0, CA_PAUSED, 0, world->now,
                              world->arena, &out, &world->err),
             &world->err);
     assert_int_equal(issue_error(world, &request), ERR_CONFLICT);
@@ -192,7 +192,7 @@ WORLD_TEST(issue_decides_again_in_the_write)
                                                .workers = world->fixture->workers,
                                                .settings = authority_settings_default };
     world->authority = authority_new(&options, &world->err);
-    unit_ok(ca_change_status(world->authority, &world->actor, ca.id, CA_PAUSED, 0, world->now,
+    unit_ok(ca_change_status(world->authority, &world->actor, ca.id, 0, CA_PAUSED, 0, world->now,
                              world->arena, &out, &world->err),
             &world->err);
     authority_free(world->authority);

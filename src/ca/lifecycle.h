@@ -3,7 +3,8 @@
  *
  * All of it [desk]: keys are made, certificates signed, rows and audit written in one
  * transaction, first CRLs published before the call returns. Errors name each value that cannot
- * be. pki-rules §2, §7.
+ * be. pki-rules §2, §7. revision is the one that the CA must still have (ERR_PRECONDITION), 0 for
+ * any.
  */
 #pragma once
 
@@ -31,30 +32,31 @@ bool ca_create(struct authority *authority, const struct actor *actor, const str
 bool ca_update(struct authority *authority, const struct actor *actor, const struct ca *wanted,
                time_t now, struct arena *arena, struct ca *out, struct error *err) MUST_CHECK;
 
-/* revision 0: whatever it is. Hides; see pki-rules §7. */
+/* Hides; see pki-rules §7. */
 bool ca_delete(struct authority *authority, const struct actor *actor, const char *ca_id,
                int64_t revision, time_t now, struct error *err) MUST_CHECK;
 
 /* status CA_ACTIVE or CA_PAUSED; version 0: the active one. */
 bool ca_change_status(struct authority *authority, const struct actor *actor, const char *ca_id,
-                      int64_t status, int64_t version, time_t now, struct arena *arena,
-                      struct ca *out, struct error *err) MUST_CHECK;
+                      int64_t revision, int64_t status, int64_t version, time_t now,
+                      struct arena *arena, struct ca *out, struct error *err) MUST_CHECK;
 
 /* The API's revokeCloudCertificationAuthorityCertificate: paused, no live leaves. reason as in
  * x509/reason.h; keyCompromise and cACompromise skip both conditions. */
 bool ca_revoke(struct authority *authority, const struct actor *actor, const char *ca_id,
-               int64_t version, int64_t reason, time_t now, struct arena *arena, struct ca *out,
-               struct error *err) MUST_CHECK;
+               int64_t revision, int64_t version, int64_t reason, time_t now, struct arena *arena,
+               struct ca *out, struct error *err) MUST_CHECK;
 
 /* certificate: DER or PEM octets; chain: likewise, any order, up to and including the root. */
 bool ca_upload(struct authority *authority, const struct actor *actor, const char *ca_id,
-               int64_t version, struct bytes certificate, const struct bytes *chain, size_t count,
-               time_t now, struct arena *arena, struct ca *out, struct error *err) MUST_CHECK;
+               int64_t revision, int64_t version, struct bytes certificate,
+               const struct bytes *chain, size_t count, time_t now, struct arena *arena,
+               struct ca *out, struct error *err) MUST_CHECK;
 
 /* SCEP settings of a CA: action cloudpki.configureScep. */
 bool ca_configure_scep(struct authority *authority, const struct actor *actor, const char *ca_id,
-                       bool allow_sha1, bool allow_des, time_t now, struct arena *arena,
-                       struct ca *out, struct error *err) MUST_CHECK;
+                       int64_t revision, bool allow_sha1, bool allow_des, time_t now,
+                       struct arena *arena, struct ca *out, struct error *err) MUST_CHECK;
 
 /* The certificate and key (PEM) of the HTTPS listener, signed by the hidden internal CA, which is
  * made when absent; root_pem gets that CA's certificate. */

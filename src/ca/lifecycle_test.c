@@ -252,7 +252,7 @@ WORLD_TEST(create_wants_an_active_root_of_the_tenant_as_issuer)
         ca_create(world->authority, &stranger, &wish, world->now, world->arena, &out, &err));
     assert_int_equal(err.code, ERR_INVALID);
     error_clear(&err);
-    unit_ok(ca_change_status(world->authority, &world->actor, root.id, CA_PAUSED, 0, world->now,
+    unit_ok(ca_change_status(world->authority, &world->actor, root.id, 0, CA_PAUSED, 0, world->now,
                              world->arena, &out, &err),
             &err);
     assert_int_equal(world_create(world, &wish, &out), ERR_INVALID);
@@ -338,7 +338,7 @@ static enum error_code change_status(struct world *world, const char *id, int64_
 {
     struct ca out;
     error_clear(&world->err);
-    if (ca_change_status(world->authority, &world->actor, id, status, version, world->now,
+    if (ca_change_status(world->authority, &world->actor, id, 0, status, version, world->now,
                          world->arena, &out, &world->err))
         assert_int_equal(out.status, status);
     return world->err.code;
@@ -386,19 +386,41 @@ WORLD_TEST(another_tenants_ca_is_not_found)
     assert_int_equal(world->err.code, ERR_NOT_FOUND);
 }
 
+/* If-Match was held against what stood there then; only the change itself can tell that it does. */
+WORLD_TEST(a_change_of_what_was_changed_meanwhile_is_refused)
+{
+    struct ca ca = world_issuing(world);
+    struct ca out;
+    int64_t revision = ca.revision;
+    unit_ok(ca_configure_scep(world->authority, &world->actor, ca.id, revision, true, false,
+                              world->now, world->arena, &out, &world->err),
+            &world->err);
+    assert_false(ca_configure_scep(world->authority, &world->actor, ca.id, revision, false, true,
+                                   world->now, world->arena, &out, &world->err));
+    assert_int_equal(world->err.code, ERR_PRECONDITION);
+    error_clear(&world->err);
+    assert_false(ca_change_status(world->authority, &world->actor, ca.id, revision, CA_PAUSED, 0,
+                                  world->now, world->arena, &out, &world->err));
+    assert_int_equal(world->err.code, ERR_PRECONDITION);
+    error_clear(&world->err);
+    assert_false(ca_revoke(world->authority, &world->actor, ca.id, revision, 0, 1, world->now,
+                           world->arena, &out, &world->err));
+    assert_int_equal(world->err.code, ERR_PRECONDITION);
+}
+
 WORLD_TEST(scep_settings_are_those_of_an_issuing_ca)
 {
     struct ca ca = world_issuing(world);
     struct ca out;
     struct error err = { .code = ERR_NONE };
-    unit_ok(ca_configure_scep(world->authority, &world->actor, ca.id, true, true, world->now,
+    unit_ok(ca_configure_scep(world->authority, &world->actor, ca.id, 0, true, true, world->now,
                               world->arena, &out, &err),
             &err);
     assert_true(out.allow_sha1 && out.allow_des);
     struct issuer *issuer = world_issuer(world, ca.id);
     assert_true(issuer->allow_sha1 && issuer->allow_des);
     issuer_release(issuer);
-    assert_false(ca_configure_scep(world->authority, &world->actor, ca.issuer_id, true, false,
+    assert_false(ca_configure_scep(world->authority, &world->actor, ca.issuer_id, 0, true, false,
                                    world->now, world->arena, &out, &err));
     assert_int_equal(err.code, ERR_CONFLICT);
 }
@@ -409,7 +431,7 @@ static enum error_code revoke(struct world *world, const char *id, int64_t reaso
 {
     struct ca out;
     error_clear(&world->err);
-    if (ca_revoke(world->authority, &world->actor, id, 0, reason, world->now, world->arena, &out,
+    if (ca_revoke(world->authority, &world->actor, id, 0, 0, reason, world->now, world->arena, &out,
                   &world->err))
         assert_int_equal(out.status, CA_REVOKED);
     return world->err.code;

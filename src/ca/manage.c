@@ -154,12 +154,13 @@ bool ca_delete(struct authority *authority, const struct actor *actor, const cha
 }
 
 bool ca_change_status(struct authority *authority, const struct actor *actor, const char *ca_id,
-                      int64_t status, int64_t version, time_t now, struct arena *arena,
-                      struct ca *out, struct error *err)
+                      int64_t revision, int64_t status, int64_t version, time_t now,
+                      struct arena *arena, struct ca *out, struct error *err)
 {
     const struct change_request request = {
         .actor = actor,
         .ca_id = ca_id,
+        .revision = revision,
         .version = version,
         .activity = "ChangeCloudCertificationAuthorityStatusAsync CloudCertificationAuthority",
         .step = step_status,
@@ -169,13 +170,14 @@ bool ca_change_status(struct authority *authority, const struct actor *actor, co
 }
 
 bool ca_configure_scep(struct authority *authority, const struct actor *actor, const char *ca_id,
-                       bool allow_sha1, bool allow_des, time_t now, struct arena *arena,
-                       struct ca *out, struct error *err)
+                       int64_t revision, bool allow_sha1, bool allow_des, time_t now,
+                       struct arena *arena, struct ca *out, struct error *err)
 {
     struct scep_settings settings = { allow_sha1, allow_des };
     const struct change_request request = {
         .actor = actor,
         .ca_id = ca_id,
+        .revision = revision,
         .activity = "ConfigureScep CloudCertificationAuthority",
         .step = step_scep,
         .context = &settings,

@@ -137,12 +137,13 @@ static bool also_revoke(struct session *session, const struct change *change, vo
 }
 
 bool ca_revoke(struct authority *authority, const struct actor *actor, const char *ca_id,
-               int64_t version, int64_t reason, time_t now, struct arena *arena, struct ca *out,
-               struct error *err)
+               int64_t revision, int64_t version, int64_t reason, time_t now, struct arena *arena,
+               struct ca *out, struct error *err)
 {
     const struct change_request request = {
         .actor = actor,
         .ca_id = ca_id,
+        .revision = revision,
         .version = version,
         .activity = "RevokeCloudCertificationAuthorityCertificateAsync CloudCertificationAuthority",
         .step = step_revoke,

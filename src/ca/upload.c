@@ -117,14 +117,16 @@ static bool step_upload(struct change *change, void *context, struct error *err)
 }
 
 bool ca_upload(struct authority *authority, const struct actor *actor, const char *ca_id,
-               int64_t version, struct bytes certificate, const struct bytes *chain, size_t count,
-               time_t now, struct arena *arena, struct ca *out, struct error *err)
+               int64_t revision, int64_t version, struct bytes certificate,
+               const struct bytes *chain, size_t count, time_t now, struct arena *arena,
+               struct ca *out, struct error *err)
 {
     struct path *path = arena_take(arena, sizeof *path);
     struct upload upload = { path };
     const struct change_request request = {
         .actor = actor,
         .ca_id = ca_id,
+        .revision = revision,
         .version = version,
         .activity = "UploadExternallySignedCertificationAuthorityCertificateAsync "
                     "CloudCertificationAuthority",

@@ -197,7 +197,7 @@ static enum error_code upload(struct scene *scene, struct bytes certificate, str
 {
     struct world *world = scene->world;
     error_clear(&world->err);
-    if (ca_upload(world->authority, &world->actor, scene->ca.id, 0, certificate, scene->chain,
+    if (ca_upload(world->authority, &world->actor, scene->ca.id, 0, 0, certificate, scene->chain,
                   scene->count, world->now, world->arena, out, &world->err))
         return ERR_NONE;
     return world->err.code;
@@ -548,8 +548,8 @@ SCENE_TEST(s7_an_externally_rooted_ca_is_revoked_here)
     struct world *world = scene->world;
     struct ca ca;
     assert_uploaded(scene, sign_ours(scene, &good_issuing), &ca);
-    unit_ok(ca_revoke(world->authority, &world->actor, ca.id, 0, 1, world->now, world->arena, &ca,
-                      &world->err),
+    unit_ok(ca_revoke(world->authority, &world->actor, ca.id, 0, 0, 1, world->now, world->arena,
+                      &ca, &world->err),
             &world->err);
     assert_int_equal(ca.status, CA_REVOKED);
 }

@@ -123,7 +123,8 @@ bool ca_change_status_action(struct request *request, struct result *result, str
     if (change.status != CA_ACTIVE && change.status != CA_PAUSED)
         return fail(err, ERR_INVALID,
                     "certificationAuthorityStatus: a CA is set to active or paused only");
-    return ca_change_status(request->graph->authority, &actor, ca.id, change.status, change.version,
+    return ca_change_status(request->graph->authority, &actor, ca.id,
+                            request_revision(request, ca.revision), change.status, change.version,
                             request->now, request->arena, &ca, err) &&
            ca_answer(request, &ca, result);
 }
@@ -134,7 +135,8 @@ bool ca_revoke_action(struct request *request, struct result *result, struct err
     struct version_choice choice = { 0 };
     struct actor actor = request_actor(request);
     return request_read_body(request, &choice, err) && ca_find_to_change(request, &ca, err) &&
-           ca_revoke(request->graph->authority, &actor, ca.id, choice.version, REASON_UNSPECIFIED,
+           ca_revoke(request->graph->authority, &actor, ca.id,
+                     request_revision(request, ca.revision), choice.version, REASON_UNSPECIFIED,
                      request->now, request->arena, &ca, err) &&
            ca_answer(request, &ca, result);
 }
@@ -150,7 +152,8 @@ bool ca_upload_action(struct request *request, struct result *result, struct err
            read_certificate(upload.certificate, "signedCertificate", request->arena, &certificate,
                             err) &&
            read_chain(&upload, request->arena, chain, err) &&
-           ca_upload(request->graph->authority, &actor, ca.id, upload.version, certificate, chain,
+           ca_upload(request->graph->authority, &actor, ca.id,
+                     request_revision(request, ca.revision), upload.version, certificate, chain,
                      upload.chain.count, request->now, request->arena, &ca, err) &&
            ca_answer(request, &ca, result);
 }

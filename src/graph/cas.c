@@ -8,8 +8,6 @@
 #include "graph/request.h"
 #include "model/ca.h"
 
-enum { CHANGE_ATTEMPTS = 3 };
-
 static struct query visible_cas(void)
 {
     struct query query = { .entity = &ca_entity };
@@ -121,7 +119,7 @@ bool ca_remove(struct request *request, struct result *result, struct error *err
     struct actor actor = request_actor(request);
     return ca_find_to_change(request, &ca, err) &&
            ca_delete(request->graph->authority, &actor, ca.id,
-                     request_has_match(request) ? ca.revision : 0, request->now, err);
+                     request_revision(request, ca.revision), request->now, err);
 }
 
 bool versions_list(struct request *request, struct result *result, struct error *err)

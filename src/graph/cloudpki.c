@@ -284,17 +284,33 @@ bool scep_settings_get(struct request *request, struct result *result, struct er
     return ca_find(request, &ca, err) && answer_settings(request, &ca, result);
 }
 
+/* What the body leaves out stays as it is stored now. */
+static bool read_settings(struct request *request, struct ca *ca, struct scep_settings *out,
+                          struct error *err)
+{
+    if (!ca_find_to_change(request, ca, err))
+        return false;
+    *out = (struct scep_settings){ ca->allow_sha1, ca->allow_des };
+    return request_read_body(request, out, err);
+}
+
+/* Like ca_patch: without If-Match a loser in a race tries again. */
 bool scep_settings_change(struct request *request, struct result *result, struct error *err)
 {
     struct ca ca;
+    struct scep_settings settings;
     struct actor actor = request_actor(request);
-    if (!ca_find_to_change(request, &ca, err))
-        return false;
-    struct scep_settings settings = { ca.allow_sha1, ca.allow_des };
-    return request_read_body(request, &settings, err) &&
-           ca_configure_scep(request->graph->authority, &actor, ca.id, settings.allow_sha1,
-                             settings.allow_des, request->now, request->arena, &ca, err) &&
-           answer_settings(request, &ca, result);
+    for (int attempt = 1; read_settings(request, &ca, &settings, err); attempt++) {
+        if (ca_configure_scep(request->graph->authority, &actor, ca.id, ca.revision,
+                              settings.allow_sha1, settings.allow_des, request->now, request->arena,
+                              &ca, err))
+            return answer_settings(request, &ca, result);
+        if (err->code != ERR_PRECONDITION || request_has_match(request) ||
+            attempt == CHANGE_ATTEMPTS)
+            return false;
+        error_clear(err);
+    }
+    return false;
 }
 
 /* ---- revoking a CA with a reason ---- */
@@ -323,7 +339,8 @@ bool ca_revoke_with_reason(struct request *request, struct result *result, struc
     struct actor actor = request_actor(request);
     return request_read_body(request, &revocation, err) &&
            reason_read(revocation.reason, &reason, err) && ca_find_to_change(request, &ca, err) &&
-           ca_revoke(request->graph->authority, &actor, ca.id, revocation.version, reason,
+           ca_revoke(request->graph->authority, &actor, ca.id,
+                     request_revision(request, ca.revision), revocation.version, reason,
                      request->now, request->arena, &ca, err) &&
            ca_answer(request, &ca, result);
 }

@@ -44,6 +44,11 @@ bool request_has_match(const struct request *request)
     return http_job_header(request->job, "If-Match") != NULL;
 }
 
+int64_t request_revision(const struct request *request, int64_t revision)
+{
+    return request_has_match(request) ? revision : 0;
+}
+
 void request_close(struct request *request)
 {
     request_end_session(request);

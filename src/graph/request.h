@@ -72,5 +72,7 @@ bool request_read_body(struct request *request, void *object, struct error *err)
 bool request_check_match(const struct request *request, int64_t revision,
                          struct error *err) MUST_CHECK;
 bool request_has_match(const struct request *request);
+/* The revision that a change must find: the one that If-Match was held against, 0 for any. */
+int64_t request_revision(const struct request *request, int64_t revision);
 
 void request_close(struct request *request);
