@@ -21,6 +21,7 @@ const struct authority_settings authority_settings_default = {
     .crl_lifetime_s = 7 * DAY,
     .delta_period_s = 12 * HOUR,
     .delta_lifetime_s = DAY,
+    .max_age_s = MINUTE,
     .revocation_delay_s = 2,
     .publish_entries_max = 20000,
     .allow_early_renewal = false,

@@ -30,6 +30,7 @@ struct authority_settings {
     int crl_lifetime_s;          /* 7 days */
     int delta_period_s;          /* 12 h */
     int delta_lifetime_s;        /* 1 day */
+    int max_age_s;               /* how long caches may keep lists and OCSP answers, 60 */
     int revocation_delay_s;      /* wait for others, 2 */
     int64_t publish_entries_max; /* complete at once up to here, 20,000 */
     bool allow_early_renewal;    /* RenewalReq before the last half of a certificate's life */

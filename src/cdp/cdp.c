@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/times.h"
+#include "ca/authority.h"
 #include "cdp/document.h"
 #include "cdp/load.h"
 #include "model/crl_row.h"
@@ -15,8 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How long an answer may be kept by caches, and how long by us before we look again. */
-enum { MAX_AGE_S = 60, CHECKED_MS = 1000 };
+enum { CHECKED_MS = 1000 }; /* how long we keep a document before we look again */
 
 struct cdp {
     struct authority *authority;
@@ -65,9 +65,10 @@ static void release_document(void *document)
     document_release(document);
 }
 
-static void add_cache_headers(struct http_job *job, const struct document *document, time_t now)
+static void add_cache_headers(const struct cdp *cdp, struct http_job *job,
+                              const struct document *document, time_t now)
 {
-    time_t age = MAX_AGE_S;
+    time_t age = authority_settings(cdp->authority)->max_age_s;
     char text[96];
     if (document->expires_at > 0 && document->expires_at - now < age)
         age = document->expires_at > now ? document->expires_at - now : 0;
@@ -81,7 +82,7 @@ static void add_cache_headers(struct http_job *job, const struct document *docum
 static void answer(struct cdp *cdp, struct http_job *job, struct document *document)
 {
     const char *type = content_types[document->key.kind];
-    add_cache_headers(job, document, times_now());
+    add_cache_headers(cdp, job, document, times_now());
     if (http_reply_not_modified(job, document->etag, document->last_modified)) {
         document_release(document);
     } else if (document->body) {

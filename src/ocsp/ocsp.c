@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "base/times.h"
+#include "ca/authority.h"
 #include "ca/publish.h"
 #include "ocsp/answer.h"
 #include "ocsp/errors.h"
@@ -17,7 +18,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-enum { MAX_AGE_S = MINUTE, CACHE_OCTETS_MAX = 64 * 1024 * 1024 };
+enum { CACHE_OCTETS_MAX = 64 * 1024 * 1024 };
 
 static const char content_type[] = "application/ocsp-response";
 
@@ -57,11 +58,12 @@ static void release_answer(void *answer)
 
 /* RFC 5019 §6.2, but Expires says what max-age says: the window of the answer is hours, and a
  * revocation must be seen within a minute. An answer with a nonce is for one client only. */
-static void add_cache_headers(struct http_job *job, const struct answer *answer, bool has_nonce,
-                              time_t now)
+static void add_cache_headers(const struct ocsp *ocsp, struct http_job *job,
+                              const struct answer *answer, bool has_nonce, time_t now)
 {
+    int max_age = authority_settings(ocsp->authority)->max_age_s;
     time_t left = answer->next_update > now ? answer->next_update - now : 0;
-    time_t age = left < MAX_AGE_S ? left : MAX_AGE_S;
+    time_t age = left < max_age ? left : max_age;
     char text[96];
     if (has_nonce) {
         http_job_add_header(job, "Cache-Control", "no-store");
@@ -80,7 +82,7 @@ static void reply(struct ocsp *ocsp, struct http_job *job, struct answer *answer
 {
     note_served(ocsp, answer);
     if (http_job_method(job) != HTTP_POST) {
-        add_cache_headers(job, answer, has_nonce, now);
+        add_cache_headers(ocsp, job, answer, has_nonce, now);
         if (!has_nonce && http_reply_not_modified(job, answer->etag, answer->this_update)) {
             answer_release(answer);
             return;

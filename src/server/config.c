@@ -48,6 +48,7 @@ static const struct setting settings[] = {
     { "token.audience",        TEXT(token_audience, SETTING_TEXT, "cloudpki", "aud of access tokens") },
     { "ca.leaf_days",           NUMBER(leaf_days, 0, 0, 3650, "days a leaf is valid; 0: one calendar year") },
     { "ca.early_renewal",       NUMBER(early_renewal, 0, 0, 1, "1: RenewalReq before the last half of a certificate's life") },
+    { "status.max_age",         NUMBER(max_age_s, 60, 0, 86400, "seconds that caches may keep CRLs and OCSP answers") },
     { "crl.period",             NUMBER(crl_hours, 84, 1, 8760, "hours between complete CRLs") },
     { "crl.lifetime",           NUMBER(crl_lifetime_hours, 168, 2, 17520, "hours a complete CRL is valid") },
     { "crl.delta_period",       NUMBER(delta_hours, 12, 1, 8760, "hours between delta CRLs") },

@@ -229,6 +229,7 @@ static bool open_authority(struct instance *instance, struct error *err)
     settings.crl_lifetime_s = (int)config->crl_lifetime_hours * HOUR;
     settings.delta_period_s = (int)config->delta_hours * HOUR;
     settings.delta_lifetime_s = (int)config->delta_lifetime_hours * HOUR;
+    settings.max_age_s = (int)config->max_age_s;
     settings.allow_early_renewal = config->early_renewal != 0;
     if (instance->auth)
         instance->authority =

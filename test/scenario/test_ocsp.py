@@ -112,3 +112,13 @@ def test_what_get_cannot_be(story):
     for method in ("PUT", "DELETE", "PATCH"):
         assert story.server.session.request(method, story.url, data=story.good).status_code == 405
     assert story.is_well()
+
+
+@pytest.mark.parametrize("max_age", [0, 7])
+def test_s6_how_long_caches_may_keep_it_is_a_setting(new_server, max_age):
+    own = Story(new_server(settings=[f"status.max_age={max_age}"]))
+    text = quote(b64encode(own.good).decode(), safe="")
+    for url in (f"{own.url}/{text}", own.ca["certificateRevocationListUrl"],
+                own.ca["certificateRevocationListUrl"].replace("current", "delta")):
+        told = own.server.session.get(url).headers["Cache-Control"]
+        assert f"max-age={max_age}" in told.replace(" ", "").split(","), told
