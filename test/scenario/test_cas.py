@@ -75,7 +75,7 @@ def test_an_issuing_ca_hangs_under_its_root(server, hierarchy):
     issuer.public_key().verify(certificate.signature, certificate.tbs_certificate_bytes, ec.ECDSA(hashes.SHA256()))
 
 
-@pytest.mark.parametrize("size", ["rsa2048", "rsa3072", "eCP256", "eCP256k", "eCP384", "eCP521"])
+@pytest.mark.parametrize("size", ["rsa2048", "rsa3072", "rsa4096", "eCP256", "eCP256k", "eCP384", "eCP521"])
 def test_every_key_size(server, size):
     made = server.create_ca(certificateKeySize=size)
     assert made["certificateKeySize"] == size

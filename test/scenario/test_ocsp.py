@@ -122,3 +122,11 @@ def test_s6_how_long_caches_may_keep_it_is_a_setting(new_server, max_age):
                 own.ca["certificateRevocationListUrl"].replace("current", "delta")):
         told = own.server.session.get(url).headers["Cache-Control"]
         assert f"max-age={max_age}" in told.replace(" ", "").split(","), told
+
+
+def test_s8_metrics_tell_the_age_of_what_is_served(story):
+    assert story.is_well()
+    lines = story.server.session.get(story.server.http_url + "/metrics").text.splitlines()
+    for name in ("cloudpki_crl_age_seconds", "cloudpki_ocsp_oldest_answer_age_seconds"):
+        values = [float(line.split()[-1]) for line in lines if line.startswith(name)]
+        assert values and 0 <= values[0] < 3600, name
