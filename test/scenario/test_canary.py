@@ -154,3 +154,9 @@ def test_nobody_but_the_owner_reads_the_data_directory(story):
         if name.startswith("cloudpki.db") or name in ("master.key", "tls.pem"):
             assert os.stat(os.path.join(where, name)).st_mode & 0o077 == 0, name
 
+
+def test_a_core_holds_no_memory(story):
+    process = f"/proc/{story.server.process.pid}"
+    limit = next(line for line in open(process + "/limits") if line.startswith("Max core file size"))
+    assert limit.split()[4:6] == ["0", "0"]
+    assert int(open(process + "/coredump_filter").read(), 16) == 0
