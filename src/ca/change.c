@@ -99,10 +99,11 @@ bool change_ca(struct authority *authority, const struct change_request *request
         change = (struct change){ .now = now, .arena = arena };
         is_written = try_change(authority, request, &change, err);
     } while (!is_written && may_try_again(request, tries++, err));
-    if (!is_written)
-        return false;
+    /* Also when the outcome is unknown: what is cached may be of before. */
     issuer_forget(authority, request->ca_id);
     ra_forget(authority, request->ca_id);
+    if (!is_written)
+        return false;
     SCOPED(session_free) struct session *session = out ? store_read(authority->store, err) : NULL;
     return !out || (session && entity_get(session, &ca_entity, request->actor->tenant_id,
                                           request->ca_id, now, arena, out, err));

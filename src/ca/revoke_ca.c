@@ -8,6 +8,7 @@
 #include "ca/change.h"
 #include "ca/publish.h"
 #include "store/entity.h"
+#include "store/store.h"
 #include "x509/reason.h"
 
 #include <inttypes.h>
@@ -136,6 +137,18 @@ static bool also_revoke(struct session *session, const struct change *change, vo
            revoke_ras(session, change, reason, arena, err);
 }
 
+/* NULL for roots, external roots, and what cannot be read: change_ca then says why. */
+static const char *find_parent(struct authority *authority, const char *tenant_id,
+                               const char *ca_id, time_t now, struct arena *arena)
+{
+    struct error err = { .code = ERR_NONE };
+    struct ca ca;
+    SCOPED(session_free) struct session *session = store_read(authority->store, &err);
+    bool is_read =
+        session && entity_get(session, &ca_entity, tenant_id, ca_id, now, arena, &ca, &err);
+    return is_read && ca.type == CA_ISSUING ? ca.issuer_id : NULL;
+}
+
 bool ca_revoke(struct authority *authority, const struct actor *actor, const char *ca_id,
                int64_t revision, int64_t version, int64_t reason, time_t now, struct arena *arena,
                struct ca *out, struct error *err)
@@ -150,10 +163,15 @@ bool ca_revoke(struct authority *authority, const struct actor *actor, const cha
         .also = also_revoke,
         .context = &reason,
     };
-    if (!check_reason(reason, err) || !change_ca(authority, &request, now, arena, out, err))
+    if (!check_reason(reason, err))
         return false;
-    publish_soon(authority, ca_id);
-    if (out->type == CA_ISSUING)
-        publish_soon(authority, out->issuer_id);
-    return true;
+    const char *parent_id = find_parent(authority, actor->tenant_id, ca_id, now, arena);
+    bool is_done = change_ca(authority, &request, now, arena, out, err);
+    /* What may have been revoked is signed anew: no answer made before may outlive it. */
+    if (is_done || err->code == ERR_OUTCOME_UNKNOWN) {
+        publish_soon(authority, ca_id);
+        if (parent_id)
+            publish_soon(authority, parent_id);
+    }
+    return is_done;
 }
