@@ -32,8 +32,12 @@ static void answer_ready(void *context, struct http_job *job)
 {
     struct instance *instance = context;
     struct error err = { .code = ERR_NONE };
-    bool is_ready = store_ping(instance->store, &err) && keys_answer(instance->keys);
-    answer_text(job, is_ready ? 200 : 503, is_ready ? "ready\n" : "the database does not answer\n");
+    if (!__atomic_load_n(&instance->is_serving, __ATOMIC_ACQUIRE))
+        answer_text(job, 503, "starting\n");
+    else if (!store_ping(instance->store, &err) || !keys_answer(instance->keys))
+        answer_text(job, 503, "the database does not answer\n");
+    else
+        answer_text(job, 200, "ready\n");
 }
 
 static void answer_metrics(void *context, struct http_job *job)

@@ -27,7 +27,8 @@ struct instance {
     struct config config;
     const char *tenant_id;
     const char *api_url;
-    int lock; /* file descriptor; -1 without */
+    int lock;        /* file descriptor; -1 without */
+    bool is_serving; /* atomic: the listeners have their certificate, so /readyz may say so */
     struct metrics *metrics;
     struct pool *workers;
     struct pool *desk;

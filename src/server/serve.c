@@ -159,6 +159,7 @@ static bool run(struct instance *instance, struct fronts *fronts, const sigset_t
         { NULL, NULL },
     };
     SCOPED(timers_stop) UNUSED struct timers *timers = timers_start(instance, tables);
+    __atomic_store_n(&instance->is_serving, true, __ATOMIC_RELEASE);
     announce(instance, http);
     wait_for_stop(&listener, signals);
     http_server_stop(http, DRAIN_S);
