@@ -21,11 +21,16 @@ static void answer_health(void *context, struct http_job *job)
     answer_text(job, 200, "ok\n");
 }
 
-static bool keys_answer(struct keys *keys)
+/* What was sealed opens again: the path that every stored key takes. */
+static bool keys_answer(struct keys *keys, struct error *err)
 {
-    uint8_t mac[32];
-    keys_mac(keys, "ready", BYTES_NONE, mac);
-    return true;
+    static const char canary[] = "ready";
+    SCOPED(buf_free) struct buf *sealed = buf_new(KEY_SEALED_OCTETS_MAX);
+    SCOPED(secret_free) struct secret *opened = NULL;
+    if (!keys_seal(keys, canary, bytes_of_text(canary), sealed, err))
+        return false;
+    opened = keys_unseal(keys, canary, buf_bytes(sealed), err);
+    return opened && bytes_equal(secret_bytes(opened), bytes_of_text(canary));
 }
 
 static void answer_ready(void *context, struct http_job *job)
@@ -34,8 +39,10 @@ static void answer_ready(void *context, struct http_job *job)
     struct error err = { .code = ERR_NONE };
     if (!__atomic_load_n(&instance->is_serving, __ATOMIC_ACQUIRE))
         answer_text(job, 503, "starting\n");
-    else if (!store_ping(instance->store, &err) || !keys_answer(instance->keys))
+    else if (!store_ping(instance->store, &err))
         answer_text(job, 503, "the database does not answer\n");
+    else if (!keys_answer(instance->keys, &err))
+        answer_text(job, 503, "the keys do not answer\n");
     else
         answer_text(job, 200, "ready\n");
 }

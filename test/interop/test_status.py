@@ -141,16 +141,14 @@ def variants(der):
         "percent": quote(text, safe=""),
         "percent in lower case": re.sub("%..", lambda m: m.group().lower(), quote(text, safe="")),
         "plain": text,
-        "slashes doubled": text.replace("/", "//") if "/" in text else text,
         "plus percent-encoded only": text.replace("+", "%2B"),
+        "a slash too many before it": "/" + text,
     }
 
 
 @pytest.mark.parametrize("name", list(variants(b"").keys()))
 @pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.1"])
 def test_ocsp_by_get_in_every_escape(story, name, version):
-    if name == "slashes doubled":
-        pytest.skip("doubled slashes change the base64: only a leading // is seen in the field")
     path = f"/ocsp/{story.ca['id']}/{variants(request_for(story))[name]}"
     host = "Host: x\r\n" if version == "HTTP/1.1" else ""
     with socket.create_connection(("127.0.0.1", story.server.http_port), timeout=20) as client:
