@@ -1,0 +1,2 @@
+-- Keys that are destroyed and CAs that are forgotten.
+SELECT 1;

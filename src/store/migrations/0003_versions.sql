@@ -1,0 +1,2 @@
+-- Renewal, staged versions, holds.
+SELECT 1;

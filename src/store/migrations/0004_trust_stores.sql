@@ -1,0 +1,2 @@
+-- PKIs, their certificate authorities, upload jobs, deleted items.
+SELECT 1;

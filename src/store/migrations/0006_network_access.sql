@@ -1,0 +1,2 @@
+-- TLS inspection: certificates, policies, rules.
+SELECT 1;

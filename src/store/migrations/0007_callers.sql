@@ -1,0 +1,2 @@
+-- Registered applications, outside issuers, token keys.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Indexes that lists page by.
+SELECT 1;
