@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/times.h"
 #include "ca/authority_inside.h"
+#include "ca/cache.h"
 #include "ca/publish.h"
 #include "ca/publisher.h"
 #include "ca/ra.h"
@@ -67,8 +68,7 @@ struct authority *authority_new(const struct authority_options *options, struct 
         .settings = *settings,
         .issuers = issuers_new(),
         .publisher = publisher_new(),
-        .responders = responders_new(),
-        .ras = ras_new(),
+        .officers = officers_new(),
     };
     publisher_measure(authority);
     return authority;
@@ -78,10 +78,9 @@ void authority_free(struct authority *authority)
 {
     if (!authority)
         return;
-    ras_free(authority->ras);
-    responders_free(authority->responders);
+    cache_free(authority->officers);
     publisher_free(authority->publisher);
-    issuers_free(authority->issuers);
+    cache_free(authority->issuers);
     memory_free(authority);
 }
 

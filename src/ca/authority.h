@@ -1,7 +1,7 @@
 /*
  * authority - the root object of ca/: what issuing, revoking and publishing share.
  *
- * An authority borrows store and keys, owns the cache of issuers, RAs and responders, and is
+ * An authority borrows store and keys, owns the caches of issuers and officers, and is
  * thread-safe. Functions say where they may run: [worker] never waits, [desk] may wait for
  * commits and keys. Times are parameters.
  */

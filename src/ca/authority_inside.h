@@ -8,10 +8,8 @@
 
 #include "ca/authority.h"
 
-struct issuers;    /* issuer.c */
-struct publisher;  /* publish.c */
-struct responders; /* responder.c */
-struct ras;        /* ra.c */
+struct cache;     /* cache.c */
+struct publisher; /* publish.c */
 
 struct authority {
     struct store *store;
@@ -20,20 +18,13 @@ struct authority {
     struct pool *desk;
     struct metrics *metrics;
     struct authority_settings settings;
-    struct issuers *issuers;
+    struct cache *issuers; /* issuer.c */
     struct publisher *publisher;
-    struct responders *responders;
-    struct ras *ras;
+    struct cache *officers; /* officer.c */
 };
 
 struct publisher *publisher_new(void);
 void publisher_free(struct publisher *publisher);
 
-struct responders *responders_new(void);
-void responders_free(struct responders *responders);
-
-struct issuers *issuers_new(void);
-void issuers_free(struct issuers *issuers);
-
-struct ras *ras_new(void);
-void ras_free(struct ras *ras);
+struct cache *issuers_new(void);
+struct cache *officers_new(void);

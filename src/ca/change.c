@@ -101,7 +101,7 @@ bool change_ca(struct authority *authority, const struct change_request *request
     } while (!is_written && may_try_again(request, tries++, err));
     /* Also when the outcome is unknown: what is cached may be of before. */
     issuer_forget(authority, request->ca_id);
-    ra_forget(authority, request->ca_id);
+    officers_forget(authority, request->ca_id);
     if (!is_written)
         return false;
     SCOPED(session_free) struct session *session = out ? store_read(authority->store, err) : NULL;

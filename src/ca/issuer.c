@@ -30,10 +30,6 @@ struct counted {
     atomic_uint references;
 };
 
-struct issuers {
-    struct cache *cache;
-};
-
 struct loading {
     const struct authority *authority;
     struct session *session;
@@ -221,19 +217,9 @@ static struct issuer *load(struct authority *authority, const char *tenant_id, c
     return TAKE(issuer);
 }
 
-struct issuers *issuers_new(void)
+struct cache *issuers_new(void)
 {
-    struct issuers *issuers = memory_new(sizeof *issuers);
-    issuers->cache = cache_new(&cache_options);
-    return issuers;
-}
-
-void issuers_free(struct issuers *issuers)
-{
-    if (!issuers)
-        return;
-    cache_free(issuers->cache);
-    memory_free(issuers);
+    return cache_new(&cache_options);
 }
 
 struct issuer *issuer_get(struct authority *authority, const char *tenant_id, const char *ca_id,
@@ -243,12 +229,12 @@ struct issuer *issuer_get(struct authority *authority, const char *tenant_id, co
     uint64_t ticket;
     snprintf(key, sizeof key, "%.36s/%" PRId64, ca_id, number);
     SCOPED(issuer_release)
-    struct issuer *issuer = cache_find(authority->issuers->cache, key, now, &ticket);
+    struct issuer *issuer = cache_find(authority->issuers, key, now, &ticket);
     if (!issuer) {
         issuer = load(authority, tenant_id, ca_id, number, now, err);
         if (!issuer)
             return NULL;
-        cache_put(authority->issuers->cache, key, issuer, now, ticket);
+        cache_put(authority->issuers, key, issuer, now, ticket);
     }
     if ((tenant_id && !text_equal(tenant_id, issuer->tenant_id)) ||
         !text_equal(ca_id, issuer->ca_id))
@@ -334,5 +320,5 @@ void issuer_forget(struct authority *authority, const char *ca_id)
 {
     char prefix[ISSUER_KEY_OCTETS];
     snprintf(prefix, sizeof prefix, "%.36s/", ca_id);
-    cache_forget(authority->issuers->cache, prefix);
+    cache_forget(authority->issuers, prefix);
 }

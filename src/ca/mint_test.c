@@ -231,9 +231,9 @@ WORLD_TEST(s2_the_ra_is_rsa_and_named_after_its_ca)
     struct ca ca = world_issuing(world);
     struct error err = { .code = ERR_NONE };
     struct issuer *issuer = world_issuer(world, ca.id);
-    struct ra *ra = ra_get(world->authority, ca.id, world->now, &err);
+    struct officer *ra = ra_get(world->authority, ca.id, world->now, &err);
     unit_ok(ra != NULL, &err);
-    struct certificate certificate = world_parse(world, ra_certificate(ra));
+    struct certificate certificate = world_parse(world, ra->certificate);
     assert_true(certificate.spki.is_rsa && certificate.spki.bits >= 2048);
     assert_true(certificate.has_basic_constraints && !certificate.is_ca);
     assert_int_equal(certificate.key_usage,
@@ -241,10 +241,9 @@ WORLD_TEST(s2_the_ra_is_rsa_and_named_after_its_ca)
     assert_int_equal(certificate.ekus.count, 1);
     assert_true(bytes_equal(certificate.ekus.items[0], oid_bytes(OID_CMC_RA)));
     assert_int_equal(certificate.sans.count, 0);
-    assert_string_equal(world_subject(world, ra_certificate(ra)), "C=CH,O=Acme,CN=Test Issuing RA");
-    assert_int_equal(world_verify(ra_certificate(ra), chain_of(world, issuer), world->now),
-                     X509_V_OK);
-    ra_release(ra);
+    assert_string_equal(world_subject(world, ra->certificate), "C=CH,O=Acme,CN=Test Issuing RA");
+    assert_int_equal(world_verify(ra->certificate, chain_of(world, issuer), world->now), X509_V_OK);
+    officer_release(ra);
     issuer_release(issuer);
 }
 
@@ -252,13 +251,13 @@ WORLD_TEST(s2_the_ra_is_found_by_issuer_and_serial_only)
 {
     struct ca ca = world_issuing(world);
     struct error err = { .code = ERR_NONE };
-    struct ra *ra = ra_get(world->authority, ca.id, world->now, &err);
+    struct officer *ra = ra_get(world->authority, ca.id, world->now, &err);
     unit_ok(ra != NULL, &err);
-    struct certificate certificate = world_parse(world, ra_certificate(ra));
-    struct ra *found =
+    struct certificate certificate = world_parse(world, ra->certificate);
+    struct officer *found =
         ra_find(world->authority, ca.id, certificate.issuer, certificate.serial, world->now, &err);
     unit_ok(found != NULL, &err);
-    ra_release(found);
+    officer_release(found);
     struct leaf leaf = world_leaf(world, ca.id, "no RA");
     assert_null(
         ra_find(world->authority, ca.id, certificate.issuer, leaf.serial, world->now, &err));
@@ -267,31 +266,31 @@ WORLD_TEST(s2_the_ra_is_found_by_issuer_and_serial_only)
     assert_null(ra_find(world->authority, ca.id, certificate.subject, certificate.serial,
                         world->now, &err));
     assert_int_equal(err.code, ERR_NOT_FOUND);
-    ra_release(ra);
+    officer_release(ra);
 }
 
 WORLD_TEST(s2_the_ra_is_renewed_at_half_its_life_and_the_old_one_still_found)
 {
     struct ca ca = world_issuing(world);
     struct error err = { .code = ERR_NONE };
-    struct ra *first = ra_get(world->authority, ca.id, world->now, &err);
+    struct officer *first = ra_get(world->authority, ca.id, world->now, &err);
     unit_ok(first != NULL, &err);
-    struct certificate old = world_parse(world, ra_certificate(first));
+    struct certificate old = world_parse(world, first->certificate);
     unit_ok(ra_renew_due(world->authority, world->now + 180 * DAY, &err), &err);
-    struct ra *same = ra_get(world->authority, ca.id, world->now + 180 * DAY, &err);
-    assert_true(bytes_equal(ra_certificate(same), old.der));
-    ra_release(same);
+    struct officer *same = ra_get(world->authority, ca.id, world->now + 180 * DAY, &err);
+    assert_true(bytes_equal(same->certificate, old.der));
+    officer_release(same);
     unit_ok(ra_renew_due(world->authority, world->now + 184 * DAY, &err), &err);
-    struct ra *second = ra_get(world->authority, ca.id, world->now + 184 * DAY, &err);
+    struct officer *second = ra_get(world->authority, ca.id, world->now + 184 * DAY, &err);
     unit_ok(second != NULL, &err);
-    assert_false(bytes_equal(ra_certificate(second), old.der));
-    struct ra *superseded =
+    assert_false(bytes_equal(second->certificate, old.der));
+    struct officer *superseded =
         ra_find(world->authority, ca.id, old.issuer, old.serial, world->now + 184 * DAY, &err);
     unit_ok(superseded != NULL, &err);
     assert_null(ra_find(world->authority, ca.id, old.issuer, old.serial, old.not_after + 1, &err));
-    ra_release(superseded);
-    ra_release(second);
-    ra_release(first);
+    officer_release(superseded);
+    officer_release(second);
+    officer_release(first);
 }
 
 WORLD_TEST(s2_the_chain_of_scep_is_ra_issuing_ca_root)

@@ -4,8 +4,7 @@
 #pragma once
 
 #include "base/attributes.h"
-#include "base/bytes.h"
-#include "x509/algorithm.h"
+#include "ca/officer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,21 +14,9 @@ struct authority;
 struct error;
 struct issuer;
 
-struct responder; /* counted */
-
 /* The current responder of this version. [worker] */
-struct responder *responder_get(struct authority *authority, const char *ca_id, int64_t version,
-                                time_t now, struct error *err) MUST_CHECK;
-void responder_release(struct responder *responder);
-DEFINE_SCOPED(struct responder *, responder_release)
-
-struct bytes responder_certificate(const struct responder *responder); /* DER */
-time_t responder_not_after(const struct responder *responder);
-enum key_type responder_key_type(const struct responder *responder);
-enum digest responder_digest(const struct responder *responder);
-const uint8_t *responder_key_hash(const struct responder *responder); /* SHA-1, 20 octets: byKey */
-bool responder_sign(struct responder *responder, struct bytes digest_octets, struct buf *out,
-                    struct error *err) MUST_CHECK;
+struct officer *responder_get(struct authority *authority, const struct issuer *issuer, time_t now,
+                              struct error *err) MUST_CHECK;
 
 /* Makes the responder certificate of a version unless a current one has half its life left. [desk]
  */

@@ -18,10 +18,11 @@
 
 DEFINE_SCOPED(X509 *, X509_free)
 
-static struct responder *get(struct world *world, const char *ca_id)
+static struct officer *get(struct world *world, const char *ca_id)
 {
     struct error err = { .code = ERR_NONE };
-    struct responder *responder = responder_get(world->authority, ca_id, 1, world->now, &err);
+    SCOPED(issuer_release) struct issuer *issuer = world_issuer(world, ca_id);
+    struct officer *responder = responder_get(world->authority, issuer, world->now, &err);
     unit_ok(responder != NULL, &err);
     return responder;
 }
@@ -47,8 +48,8 @@ WORLD_TEST(pki_rules_2_a_responder_certificate_says_ocsp_signing_and_no_more)
     struct ca ca = world_issuing(world);
     const char *const ids[] = { ca.id, ca.issuer_id };
     for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
-        SCOPED(responder_release) struct responder *responder = get(world, ids[i]);
-        struct certificate certificate = world_parse(world, responder_certificate(responder));
+        SCOPED(officer_release) struct officer *responder = get(world, ids[i]);
+        struct certificate certificate = world_parse(world, responder->certificate);
         struct ca_version version = world_version(world, ids[i]);
         assert_int_equal(certificate.spki.type, KEY_P256);
         assert_false(certificate.is_ca);
@@ -80,8 +81,8 @@ WORLD_TEST(pki_rules_2_responders_are_renewed_at_half_their_life)
     renew(world);
     struct leaf second = newest(world, ca.id);
     assert_string_not_equal(second.id, first.id);
-    SCOPED(responder_release) struct responder *responder = get(world, ca.id);
-    assert_int_equal(responder_not_after(responder), second.not_after);
+    SCOPED(officer_release) struct officer *responder = get(world, ca.id);
+    assert_int_equal(responder->not_after, second.not_after);
     renew(world);
     assert_string_equal(newest(world, ca.id).id, second.id);
 }
@@ -102,10 +103,13 @@ WORLD_TEST(responder_get_finds_none_past_its_end)
 {
     struct ca ca = world_issuing(world);
     struct error err = { .code = ERR_NONE };
-    assert_null(responder_get(world->authority, ca.id, 1, world->now + 31 * DAY, &err));
+    SCOPED(issuer_release) struct issuer *issuer = world_issuer(world, ca.id);
+    struct issuer second = *issuer;
+    second.number = 2;
+    assert_null(responder_get(world->authority, issuer, world->now + 31 * DAY, &err));
     assert_int_equal(err.code, ERR_NOT_FOUND);
     error_clear(&err);
-    assert_null(responder_get(world->authority, ca.id, 2, world->now, &err));
+    assert_null(responder_get(world->authority, &second, world->now, &err));
     assert_int_equal(err.code, ERR_NOT_FOUND);
 }
 

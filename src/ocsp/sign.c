@@ -84,11 +84,11 @@ static bool fill_single(const struct signing *signing, struct session *session,
 
 /* No window passes the end of the responder or of the CA, §6. */
 static bool fill_singles(const struct signing *signing, const struct ocsp_request *request,
-                         const struct issuer *issuer, const struct responder *responder,
+                         const struct issuer *issuer, const struct officer *responder,
                          struct ocsp_single *out, struct error *err)
 {
     SCOPED(session_free) struct session *session = store_read(signing->store, err);
-    time_t end = earliest(issuer->not_after, responder_not_after(responder));
+    time_t end = earliest(issuer->not_after, responder->not_after);
     for (size_t i = 0; session && i < request->count; i++) {
         if (!fill_single(signing, session, issuer, &request->cert_ids[i], &out[i], err))
             return false;
@@ -97,32 +97,32 @@ static bool fill_singles(const struct signing *signing, const struct ocsp_reques
     return session != NULL;
 }
 
-static bool sign(struct responder *responder, const struct ocsp_data *data, struct buf *out,
+static bool sign(struct officer *responder, const struct ocsp_data *data, struct buf *out,
                  struct error *err)
 {
     uint8_t octets[DIGEST_OCTETS_MAX];
-    enum digest digest = responder_digest(responder);
+    enum digest digest = responder->digest;
     SCOPED(buf_free) struct buf *tbs = buf_new(OCSP_RESPONSE_OCTETS_MAX);
     SCOPED(buf_free) struct buf *algorithm = buf_new(64);
     SCOPED(buf_free) struct buf *signature = buf_new(SIGNATURE_OCTETS_MAX);
     ocsp_put_data(data, tbs);
-    signature_algorithm_put(responder_key_type(responder), digest, algorithm);
+    signature_algorithm_put(responder->key_type, digest, algorithm);
     if (!digest_of(digest, buf_bytes(tbs), octets))
         return fail(err, ERR_INTERNAL, "ocsp: the digest cannot be computed");
-    if (!responder_sign(responder, (struct bytes){ octets, digest_octets(digest) }, signature, err))
+    if (!officer_sign(responder, digest, (struct bytes){ octets, digest_octets(digest) }, signature,
+                      err))
         return false;
     ocsp_put_response(buf_bytes(tbs), buf_bytes(algorithm), buf_bytes(signature),
-                      responder_certificate(responder), out);
+                      responder->certificate, out);
     return (buf_ok(tbs) && buf_ok(out)) || fail(err, ERR_TOO_LARGE, "ocsp: the answer is too long");
 }
 
 /* Why there is no responder is ours to mend, and the client's to wait for. */
-static struct responder *find_responder(const struct signing *signing, const struct issuer *issuer,
-                                        struct error *err)
+static struct officer *find_responder(const struct signing *signing, const struct issuer *issuer,
+                                      struct error *err)
 {
     struct error own = { .code = ERR_NONE };
-    struct responder *responder =
-        responder_get(signing->authority, issuer->ca_id, issuer->number, signing->now, &own);
+    struct officer *responder = responder_get(signing->authority, issuer, signing->now, &own);
     if (!responder)
         fail(err, own.code == ERR_NOT_FOUND ? ERR_BUSY : own.code, "%s", own.message);
     return responder;
@@ -148,11 +148,11 @@ struct answer *sign_answer(const struct signing *signing, const struct ocsp_requ
     SCOPED(issuer_release) struct issuer *issuer = find_signer(signing, request, err);
     if (!issuer)
         return NULL;
-    SCOPED(responder_release) struct responder *responder = find_responder(signing, issuer, err);
+    SCOPED(officer_release) struct officer *responder = find_responder(signing, issuer, err);
     if (!responder || !fill_singles(signing, request, issuer, responder, singles, err))
         return NULL;
     const struct ocsp_data data = {
-        .key_hash = responder_key_hash(responder),
+        .key_hash = responder->key_hash,
         .produced_at = signing->now,
         .singles = singles,
         .count = request->count,

@@ -84,29 +84,29 @@ static void answer_http(struct exchange *exchange, const struct error *err)
 {
     struct http_job *job = exchange->job;
     metric_add(exchange->scep->counters[exchange->row - message_rows][SCEP_RESULT_ERROR], 1);
-    ra_release(TAKE(exchange->ra));
+    officer_release(TAKE(exchange->ra));
     http_reply_error(job, err);
 }
 
 static bool sign(void *context, enum digest digest, struct bytes digest_octets, struct buf *out,
                  struct error *err)
 {
-    return ra_sign(context, digest, digest_octets, out, err);
+    return officer_sign(context, digest, digest_octets, out, err);
 }
 
 /* Takes ra over: it opens what is encrypted to it and signs the reply. */
-static bool use_ra(struct exchange *exchange, struct ra *ra, struct error *err)
+static bool use_ra(struct exchange *exchange, struct officer *ra, struct error *err)
 {
     if (!ra)
         return false;
-    ra_release(exchange->ra);
+    officer_release(exchange->ra);
     exchange->ra = ra;
-    return certificate_parse(ra_certificate(ra), exchange->arena, &exchange->ra_certificate, err);
+    return certificate_parse(ra->certificate, exchange->arena, &exchange->ra_certificate, err);
 }
 
 static bool use_current_ra(struct exchange *exchange, struct error *err)
 {
-    struct ra *ra = ra_get(exchange->scep->authority, exchange->ca_id, exchange->now, err);
+    struct officer *ra = ra_get(exchange->scep->authority, exchange->ca_id, exchange->now, err);
     return use_ra(exchange, ra, err);
 }
 
@@ -138,7 +138,7 @@ static void send_reply(struct exchange *exchange, struct scep_reply *reply, enum
     }
     note(exchange, result, cause);
     struct http_job *job = exchange->job;
-    ra_release(TAKE(exchange->ra));
+    officer_release(TAKE(exchange->ra));
     struct bytes octets = buf_bytes(body);
     http_reply_shared(job, 200, "application/x-pki-message", octets, release_body, TAKE(body));
 }
@@ -174,7 +174,7 @@ static bool find_superseded(struct exchange *exchange, const struct cms_recipien
     for (size_t i = 0; i < exchange->envelope.recipient_count && !*out; i++) {
         const struct cms_recipient *recipient = &exchange->envelope.recipients[i];
         struct error cause = { .code = ERR_NONE };
-        struct ra *ra =
+        struct officer *ra =
             ra_find(exchange->scep->authority, exchange->ca_id, recipient->identifier.issuer,
                     recipient->identifier.serial, exchange->now, &cause);
         if (ra && !use_ra(exchange, ra, err))
@@ -201,7 +201,7 @@ static bool find_recipient(struct exchange *exchange, const struct cms_recipient
 static bool decrypt(void *context, bool is_oaep, struct bytes block, uint8_t *out, size_t out_len,
                     struct error *err)
 {
-    return ra_decrypt(context, is_oaep, block, out, out_len, err);
+    return officer_decrypt(context, is_oaep, block, out, out_len, err);
 }
 
 static bool open_message(struct exchange *exchange, const struct issuer *issuer, struct error *err)

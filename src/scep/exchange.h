@@ -20,7 +20,7 @@ struct arena;
 struct http_job;
 struct issuer;
 struct message_row;
-struct ra;
+struct officer;
 struct scep;
 
 struct exchange {
@@ -31,7 +31,7 @@ struct exchange {
     time_t now;
     const struct message_row *row; /* what it asks for; never NULL */
     struct scep_request request;
-    struct ra *ra; /* the recipient, or the current one; NULL until known */
+    struct officer *ra; /* the recipient, or the current one; NULL until known */
     struct certificate ra_certificate;
     struct cms_enveloped envelope;
     struct scep_opened opened;
