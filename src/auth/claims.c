@@ -128,6 +128,7 @@ static bool read_rights(const json_t *claims, struct arena *arena, struct caller
         return refuse(err, "scp or roles cannot be read");
     if (directory_roles && !copy_words(directory_roles, arena, &out->roles))
         return refuse(err, "wids must be a list of texts");
+    out->is_application = application_roles != NULL;
     return true;
 }
 

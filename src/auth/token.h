@@ -22,8 +22,10 @@ enum { TOKEN_OCTETS_MAX = 8192 };
 struct caller {
     const char *tenant_id;
     const char *subject;
-    struct strings scopes; /* scp, or roles of an application token */
-    struct strings roles;  /* directory roles (wids by name) */
+    struct strings scopes;     /* scp, or roles of an application token */
+    struct strings roles;      /* directory roles (wids by name) and roles of our settings */
+    struct strings scope_tags; /* none: every CA; else only CAs that carry one of them */
+    bool is_application;       /* acts for itself, not for somebody */
     time_t expires_at;
 };
 

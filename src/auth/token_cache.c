@@ -36,6 +36,8 @@ static struct caller copy_caller(const struct caller *from, struct arena *arena)
         .subject = arena_text(arena, from->subject),
         .scopes = copy_strings(&from->scopes, arena),
         .roles = copy_strings(&from->roles, arena),
+        .scope_tags = copy_strings(&from->scope_tags, arena),
+        .is_application = from->is_application,
         .expires_at = from->expires_at,
     };
 }

@@ -1,5 +1,8 @@
 /*
- * access - which scopes open a route. Two generations of the same scopes exist; either will do.
+ * access - who may use a route: the scopes of each family of operations, and the directory roles.
+ *
+ * A token of an application needs one of the scopes. A token that acts for somebody (delegated)
+ * needs one of the scopes and, where the row names roles, that person one of the roles.
  */
 #pragma once
 
@@ -10,10 +13,35 @@
 
 struct error;
 
-enum access { ACCESS_CA_READ, ACCESS_CA_WRITE, ACCESS_COUNT };
+enum access {
+    ACCESS_CA_READ,
+    ACCESS_CA_WRITE,
+    ACCESS_REPORT_READ,
+    ACCESS_AUDIT_READ,
+    ACCESS_PKI_READ,
+    ACCESS_PKI_WRITE,
+    ACCESS_SUBSCRIPTION_READ,
+    ACCESS_SUBSCRIPTION_WRITE,
+    ACCESS_NETWORK_READ,
+    ACCESS_NETWORK_WRITE,
+    ACCESS_ORGANIZATION_READ,
+    ACCESS_ORGANIZATION_WRITE,
+    ACCESS_POLICY_READ,
+    ACCESS_POLICY_WRITE,
+    ACCESS_USERS_READ,
+    ACCESS_USERS_WRITE,
+    ACCESS_GROUPS_READ,
+    ACCESS_GROUPS_WRITE,
+    ACCESS_APPLICATION_READ,
+    ACCESS_APPLICATION_WRITE,
+    ACCESS_COUNT
+};
 
-/* Errors: ERR_FORBIDDEN, naming the scopes that would do. */
+/* Errors: ERR_FORBIDDEN, naming the scopes or the roles that would do. */
 bool access_check(enum access access, const struct caller *caller, struct error *err) MUST_CHECK;
 
 /* The scopes that would do, least privilege first, one blank between. */
 const char *access_scopes(enum access access);
+
+/* The directory roles of which a delegated caller needs one, ", " between; NULL: none is needed. */
+const char *access_roles(enum access access);
