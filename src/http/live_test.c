@@ -6,10 +6,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -174,6 +178,20 @@ static void answer_empty(void *context, struct http_job *job)
     http_reply(job, 204, NULL, BYTES_NONE);
 }
 
+static void answer_redirect(void *context, struct http_job *job)
+{
+    (void)context;
+    http_job_add_header(job, "Location", http_job_query_parameter(job, "to"));
+    http_reply(job, 302, "text/plain", BYTES_NONE);
+}
+
+static void answer_cached(void *context, struct http_job *job)
+{
+    (void)context;
+    http_job_add_header(job, "Cache-Control", http_job_query_parameter(job, "rule"));
+    http_reply(job, 200, "text/plain", bytes_of_text("kept"));
+}
+
 static void shape_error(void *context, struct http_job *job, const struct error *err)
 {
     (void)context;
@@ -198,6 +216,8 @@ static const struct http_route routes[] = {
     { "t.etag",   HTTP_GET | HTTP_POST,  "/etag",            BOTH,           ON_LOOP,   10,   answer_etag },
     { "t.error",  HTTP_GET,              "/error",           BOTH,           ON_LOOP,   0,    answer_error },
     { "t.empty",  HTTP_DELETE,           "/empty",           BOTH,           ON_LOOP,   0,    answer_empty },
+    { "t.redirect", HTTP_GET,            "/redirect",        BOTH,           ON_LOOP,   0,    answer_redirect },
+    { "t.cached", HTTP_GET,              "/cached",          BOTH,           ON_LOOP,   0,    answer_cached },
     { "t.secret", HTTP_GET,              "/secret",          LISTENER_HTTPS, ON_LOOP,   0,    answer_hello },
     { 0 },
     // clang-format on
@@ -431,4 +451,27 @@ unsigned live_releases(void)
 unsigned live_pieces(void)
 {
     return atomic_load(&live.pieces);
+}
+
+void live_write_certificate(const char *path, long serial)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *certificate = X509_new();
+    X509_set_version(certificate, X509_VERSION_3);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), serial);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_set_pubkey(certificate, key);
+    X509_NAME *name = X509_get_subject_name(certificate);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1,
+                               0);
+    X509_set_issuer_name(certificate, name);
+    X509_sign(certificate, key, EVP_sha256());
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    PEM_write_X509(file, certificate);
+    PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL);
+    fclose(file);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
 }

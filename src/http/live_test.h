@@ -23,6 +23,9 @@ void live_start(const struct http_limits *limits);
 void live_start_tls(const struct http_limits *limits, const char *pem_path);
 void live_stop(void);
 
+/* A self-signed P-256 certificate for localhost with its key, as one PEM file. */
+void live_write_certificate(const char *path, long serial);
+
 struct http_server *live_server(void);
 unsigned live_port(enum http_listener listener);
 

@@ -2,8 +2,6 @@
 #include "http/live_test.h"
 
 #include <netinet/in.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdio.h>
@@ -13,30 +11,6 @@
 #include <unistd.h>
 
 #define END "Host: localhost\r\n\r\n"
-
-/* A self-signed P-256 certificate with its key, as one PEM file. */
-static void write_certificate(const char *path, long serial)
-{
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *certificate = X509_new();
-    X509_set_version(certificate, X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), serial);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_set_pubkey(certificate, key);
-    X509_NAME *name = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1,
-                               0);
-    X509_set_issuer_name(certificate, name);
-    X509_sign(certificate, key, EVP_sha256());
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    PEM_write_X509(file, certificate);
-    PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL);
-    fclose(file);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-}
 
 struct pem {
     char path[64];
@@ -48,7 +22,7 @@ static struct pem new_pem(long serial)
     int fd = mkstemp(pem.path);
     assert_true(fd >= 0);
     close(fd);
-    write_certificate(pem.path, serial);
+    live_write_certificate(pem.path, serial);
     return pem;
 }
 
