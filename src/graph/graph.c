@@ -17,7 +17,7 @@
  * reads the query options and the body; what changes something moves to the desk. run() lets the
  * route's handler make a result and writes it. A failure anywhere is one error, answered once. */
 
-enum { REQUEST_OCTETS_MAX = 1024 * 1024 };
+enum { REQUEST_OCTETS_MAX = 1024 * 1024, LABELS_OCTETS_MAX = 128 };
 
 static const enum http_method all_methods = HTTP_GET | HTTP_HEAD | HTTP_POST | HTTP_PUT |
                                             HTTP_PATCH | HTTP_DELETE | HTTP_OPTIONS | HTTP_OTHER;
@@ -25,7 +25,7 @@ static const enum http_method all_methods = HTTP_GET | HTTP_HEAD | HTTP_POST | H
 static bool find_route(struct request *request, struct error *err)
 {
     struct http_job *job = request->job;
-    if (route_find(graph_routes, http_job_method(job), http_job_path(job), request->arena,
+    if (route_find(graph_tables, http_job_method(job), http_job_path(job), request->arena,
                    &request->target, err))
         return true;
     if (err->code == ERR_METHOD_NOT_ALLOWED)
@@ -103,7 +103,7 @@ static void run(void *context, struct http_job *job)
 
 static void count_request(const struct request *request)
 {
-    metric_add(request->graph->requests[request->target.route - graph_routes], 1);
+    metric_add(request->graph->requests[request->target.number], 1);
 }
 
 static void answer(void *context, struct http_job *job)
@@ -142,19 +142,21 @@ static void make_skip_mac(void *context, struct bytes data, uint8_t out[32])
     auth_mac(context, "graph.skiptoken", data, out);
 }
 
+static struct metric *make_counter(struct metrics *metrics, const char *name)
+{
+    SCOPED(buf_free) struct buf *labels = buf_new(LABELS_OCTETS_MAX);
+    buf_add_format(labels, "operation=\"%s\"", name);
+    return metrics_counter(metrics, "cloudpki_graph_operations_total",
+                           "Operations of the admin API that were let in.", buf_text(labels));
+}
+
 static struct metric **make_counters(struct metrics *metrics)
 {
-    size_t count = 0;
-    while (graph_routes[count].name)
-        count++;
-    struct metric **counters = memory_new_array(count, sizeof *counters);
-    for (size_t i = 0; i < count; i++) {
-        SCOPED(buf_free) struct buf *labels = buf_new(REQUEST_OCTETS_MAX);
-        buf_add_format(labels, "operation=\"%s\"", graph_routes[i].name);
-        counters[i] =
-            metrics_counter(metrics, "cloudpki_graph_operations_total",
-                            "Operations of the admin API that were let in.", buf_text(labels));
-    }
+    size_t number = 0;
+    struct metric **counters = memory_new_array(route_number(graph_tables, NULL), sizeof *counters);
+    for (const struct route *const *table = graph_tables; *table; table++)
+        for (const struct route *row = *table; row->name; row++)
+            counters[number++] = make_counter(metrics, row->name);
     return counters;
 }
 

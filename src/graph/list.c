@@ -24,14 +24,21 @@ static bool add_to_page(const void *object, void *context, struct error *err)
     return true;
 }
 
-static void take_options(const struct request *request, struct query *query)
+/* Rows of the entity that no list shows are left out everywhere. */
+static void take_scope(const struct request *request, struct query *query)
 {
     query->tenant_id = request->caller.tenant_id;
     query->now = request->now;
-    query->filter = request->options.filter;
-    query->top = request->options.top;
-    query->order_count = request->options.order_count;
-    memcpy(query->order, request->options.order, sizeof query->order);
+    for (const struct scope *scope = query->entity->scope; scope && scope->column; scope++)
+        query_fix(query, scope->column, V_INT(scope->value));
+}
+
+static void take_options(const struct options *options, struct query *query)
+{
+    query->filter = options->filter;
+    query->top = options->top;
+    query->order_count = options->order_count;
+    memcpy(query->order, options->order, sizeof query->order);
 }
 
 /* Oldest first unless asked otherwise: what comes meanwhile lands behind, so no page shifts. */
@@ -114,34 +121,65 @@ static bool read_page(struct request *request, const struct query *query, struct
     return true;
 }
 
-bool list_read(struct request *request, struct query *query, struct result *result,
-               struct error *err)
+static bool count(struct request *request, const struct query *query, struct result *result,
+                  struct error *err)
 {
-    take_options(request, query);
-    default_order(query);
-    if (!read_place(request, query, err) || !read_page(request, query, result, err))
-        return false;
-    if (!request->options.wants_count || query->has_after)
-        return true;
-    return list_count(request, query, result, err);
-}
-
-bool list_count(struct request *request, struct query *query, struct result *result,
-                struct error *err)
-{
-    take_options(request, query);
     struct session *session = request_session(request, err);
     result->has_total = true;
     return session && entity_count(session, query, &result->total, err);
 }
 
+bool list_read(struct request *request, struct query *query, struct result *result,
+               struct error *err)
+{
+    take_scope(request, query);
+    take_options(&request->options, query);
+    default_order(query);
+    if (!read_place(request, query, err) || !read_page(request, query, result, err))
+        return false;
+    return !request->options.wants_count || query->has_after || count(request, query, result, err);
+}
+
+bool list_count(struct request *request, struct query *query, struct result *result,
+                struct error *err)
+{
+    take_scope(request, query);
+    take_options(&request->options, query);
+    return count(request, query, result, err);
+}
+
 bool list_find(struct request *request, struct query *query, void *out, struct error *err)
 {
-    query->tenant_id = request->caller.tenant_id;
-    query->now = request->now;
+    take_scope(request, query);
     query->top = 1;
     struct session *session = request_session(request, err);
     return session && entity_find(session, query, request->arena, out, err);
+}
+
+static void fix_key(struct query *query, const struct link_key *key, const void *owner)
+{
+    const void *member = (const char *)owner + key->offset;
+    query_fix(query, key->column,
+              key->type == PROPERTY_STRING ? V_TEXT(*(const char *const *)member)
+                                           : V_INT(*(const int64_t *)member));
+}
+
+bool list_load_link(void *context, const struct link *link, const void *owner,
+                    const struct options *options, struct items *out, struct error *err)
+{
+    struct request *request = context;
+    struct query query = { .entity = link->target, .top = QUERY_TOP_MAX };
+    struct result result = { .items = { NULL, 0 } };
+    for (const struct link_key *key = link->keys; key < link->keys + LINK_KEYS_MAX && key->column;
+         key++)
+        fix_key(&query, key, owner);
+    take_scope(request, &query);
+    if (options)
+        take_options(options, &query);
+    default_order(&query);
+    bool is_good = read_page(request, &query, &result, err);
+    *out = result.items;
+    return is_good;
 }
 
 void query_fix(struct query *query, const char *column, struct value value)

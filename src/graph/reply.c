@@ -3,11 +3,11 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "graph/entity_write.h"
 #include "graph/headers.h"
-#include "graph/naming.h"
+#include "graph/list.h"
 #include "graph/request.h"
 #include "http/server.h"
+#include "odata/entity_write.h"
 
 #include <inttypes.h>
 
@@ -28,7 +28,8 @@ static struct view view_of(struct request *request)
         .urls = &request->graph->urls,
         .reveal_enum_members = request->reveal_enum_members,
         .options = &request->options,
-        .request = request,
+        .load = list_load_link,
+        .context = request,
     };
 }
 
@@ -42,7 +43,7 @@ static const char *version_text(const struct request *request)
 static bool is_of_a_set(const struct route *route)
 {
     return (route->method != HTTP_POST || route->reply == REPLY_CREATED) &&
-           text_equal(naming_namespace(route->entity), "microsoft.graph");
+           text_equal(entity_namespace(route->entity), "microsoft.graph");
 }
 
 static void add_context(const struct request *request, bool is_collection, struct buf *out)
@@ -52,7 +53,7 @@ static void add_context(const struct request *request, bool is_collection, struc
         route_context(&request->target, out);
     else
         buf_add_format(out, is_collection ? "Collection(%s.%s)" : "%s.%s",
-                       naming_namespace(route->entity), route->entity->name);
+                       entity_namespace(route->entity), route->entity->name);
     if (request->options.select_text)
         buf_add_format(out, "(%s)", request->options.select_text);
     if (!is_collection && is_of_a_set(route))

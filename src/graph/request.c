@@ -1,9 +1,9 @@
 #include "graph/request.h"
 
 #include "base/error.h"
-#include "graph/entity_read.h"
-#include "graph/etag.h"
 #include "http/server.h"
+#include "odata/entity_read.h"
+#include "odata/etag.h"
 #include "store/store.h"
 
 struct session *request_session(struct request *request, struct error *err)

@@ -9,11 +9,11 @@
 #include "auth/token.h"
 #include "base/attributes.h"
 #include "ca/authority.h"
-#include "graph/link.h"
-#include "graph/options.h"
 #include "graph/route.h"
-#include "graph/skip_token.h"
 #include "model/urls.h"
+#include "odata/entity_write.h"
+#include "odata/options.h"
+#include "odata/skip_token.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -32,7 +32,7 @@ struct graph {
     struct store *store;
     struct urls urls;
     struct skip_token_key skip_token_key;
-    struct metric **requests; /* one per row of graph_routes */
+    struct metric **requests; /* one per row of graph_tables */
 };
 
 struct request {

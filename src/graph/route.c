@@ -149,11 +149,24 @@ static const char *version_text(enum api_version version)
     return "";
 }
 
-bool route_find(const struct route *table, enum http_method method, const char *path,
+/* The first row that fits wins; all that fit say which methods the path has. */
+static void search(const struct route *table, enum http_method method, const struct path *path,
+                   struct arena *arena, struct target *out)
+{
+    const char *ids[ID_COUNT];
+    for (const struct route *row = table; row->name; row++) {
+        if (!(row->versions & out->version) || !match(row->path, path, ids))
+            continue;
+        out->allowed |= row->method | (row->method == HTTP_GET ? HTTP_HEAD : 0u);
+        if (row->method == method && !out->route)
+            take_row(row, ids, arena, out);
+    }
+}
+
+bool route_find(const struct route *const *tables, enum http_method method, const char *path,
                 struct arena *arena, struct target *out, struct error *err)
 {
     struct path segments = { .count = 0 };
-    const char *ids[ID_COUNT];
     *out = (struct target){ 0 };
     if (!split(path, arena, &segments, err))
         return false;
@@ -161,27 +174,35 @@ bool route_find(const struct route *table, enum http_method method, const char *
         return fail(err, ERR_NOT_FOUND, "the API has no such version");
     if (method == HTTP_HEAD)
         method = HTTP_GET;
-    for (const struct route *row = table; row->name; row++) {
-        if (!(row->versions & out->version) || !match(row->path, &segments, ids))
-            continue;
-        out->allowed |= row->method | (row->method == HTTP_GET ? HTTP_HEAD : 0u);
-        if (row->method == method && !out->route)
-            take_row(row, ids, arena, out);
-    }
-    if (out->route)
+    for (size_t i = 0; tables[i]; i++)
+        search(tables[i], method, &segments, arena, out);
+    if (out->route) {
+        out->number = route_number(tables, out->route);
         return true;
+    }
     if (out->allowed)
         return fail(err, ERR_METHOD_NOT_ALLOWED, "this resource does not know that method");
     return fail(err, ERR_NOT_FOUND, "no resource has this path");
 }
 
-const struct route *route_named(const struct route *table, const char *name)
+const struct route *route_named(const struct route *const *tables, const char *name)
 {
-    const struct route *row = table;
-    while (row->name && !text_equal(row->name, name))
-        row++;
-    assert(row->name);
-    return row;
+    for (; *tables; tables++)
+        for (const struct route *row = *tables; row->name; row++)
+            if (text_equal(row->name, name))
+                return row;
+    assert(!"a route of this name");
+    return NULL;
+}
+
+size_t route_number(const struct route *const *tables, const struct route *route)
+{
+    size_t number = 0;
+    for (; *tables; tables++)
+        for (const struct route *row = *tables; row->name; row++, number++)
+            if (row == route)
+                return number;
+    return number;
 }
 
 void route_context(const struct target *target, struct buf *out)

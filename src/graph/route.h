@@ -52,11 +52,13 @@ struct route {
     route_fn *run;
 };
 
-extern const struct route graph_routes[];
+/* One table per family, in the order they are searched; ends with NULL (graph/routes/). */
+extern const struct route *const graph_tables[];
 
 /* What a request is about. */
 struct target {
     const struct route *route;
+    size_t number; /* of the route, see route_number */
     enum api_version version;
     const char *ids[ID_COUNT]; /* lower case; NULL where the path has none */
     unsigned allowed;          /* methods of all rows with this path, for Allow */
@@ -64,11 +66,14 @@ struct target {
 
 /* path: raw, version included, without query. Errors: ERR_NOT_FOUND, ERR_METHOD_NOT_ALLOWED (then
  * allowed is set), ERR_MALFORMED. */
-bool route_find(const struct route *table, enum http_method method, const char *path,
+bool route_find(const struct route *const *tables, enum http_method method, const char *path,
                 struct arena *arena, struct target *out, struct error *err) MUST_CHECK;
 
 /* The row of this name, which must be there: an action that is a tunnel for GET becomes it. */
-const struct route *route_named(const struct route *table, const char *name);
+const struct route *route_named(const struct route *const *tables, const char *name);
+
+/* Rows of all tables are numbered through, from 0. */
+size_t route_number(const struct route *const *tables, const struct route *route);
 
 /* "deviceManagement/cloudCertificationAuthority('…')/versions" for @odata.context: the set, without
  * the key of the last one in it. */

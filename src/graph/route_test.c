@@ -15,7 +15,7 @@
 static bool find(enum http_method method, const char *path, struct target *target,
                  struct arena *arena, struct error *err)
 {
-    return route_find(graph_routes, method, path, arena, target, err);
+    return route_find(graph_tables, method, path, arena, target, err);
 }
 
 static void expect_route(enum http_method method, const char *path, const char *name)
@@ -146,17 +146,43 @@ TEST(route_escapes_what_a_peer_put_into_an_id)
     assert_string_equal(buf_text(path), CA "/%0D%0Aset-cookie%3Ax%3F%2F..");
 }
 
+static void check_row(const struct route *row)
+{
+    assert_non_null(row->run);
+    assert_non_null(row->entity);
+    assert_true(row->versions != 0);
+    assert_true(row->method == HTTP_GET || row->options == 0);
+    assert_true(row->method != HTTP_GET || row->place == ON_WORKER);
+    assert_ptr_equal(route_named(graph_tables, row->name), row); /* no other has its name */
+}
+
 TEST(route_rows_are_whole)
 {
-    for (const struct route *row = graph_routes; row->name; row++) {
-        assert_non_null(row->run);
-        assert_non_null(row->entity);
-        assert_true(row->versions != 0);
-        assert_true(row->method == HTTP_GET || row->options == 0);
-        assert_true(row->method != HTTP_GET || row->access == ACCESS_CA_READ);
-        assert_true(row->place != ON_DESK || row->access == ACCESS_CA_WRITE);
-        assert_true(row->method != HTTP_GET || row->place == ON_WORKER);
-        for (const struct route *other = graph_routes; other < row; other++)
-            assert_string_not_equal(other->name, row->name);
+    for (const struct route *const *table = graph_tables; *table; table++)
+        for (const struct route *row = *table; row->name; row++)
+            check_row(row);
+}
+
+static void check_entity(const struct entity *entity)
+{
+    size_t count = 0;
+    for (const struct property *row = entity->properties; !property_is_last(row); row++, count++) {
+        bool needs_detail = row->type == PROPERTY_ENUM || row->type == PROPERTY_COMPLEX ||
+                            row->type == PROPERTY_COMPLEXES || row->type == PROPERTY_DERIVED;
+        assert_true(!needs_detail || row->detail);
+        assert_true(row->type == PROPERTY_DERIVED || row->offset < entity->size);
     }
+    assert_true(count <= 64); /* $select's bits */
+}
+
+/* Every entity that a route takes or answers can be walked: each row has what its type needs. */
+TEST(entities_of_the_routes_are_whole)
+{
+    for (const struct route *const *table = graph_tables; *table; table++)
+        for (const struct route *route = *table; route->name; route++) {
+            if (route->entity)
+                check_entity(route->entity);
+            if (route->body)
+                check_entity(route->body);
+        }
 }

@@ -1,6 +1,7 @@
 #include "model/ca.h"
 
 #include "base/text.h"
+#include "model/leaf.h"
 #include "model/urls.h"
 
 #include <inttypes.h>
@@ -114,8 +115,9 @@ static const struct property usage_properties[] = {
     // clang-format on
 };
 
-const struct entity extended_key_usage_entity = { "extendedKeyUsage", NULL, usage_properties,
-                                                  sizeof(struct extended_key_usage) };
+const struct entity extended_key_usage_entity = { .name = "extendedKeyUsage",
+                                                  .properties = usage_properties,
+                                                  .size = sizeof(struct extended_key_usage) };
 
 #define STATUS_AT_NOW \
     "CASE WHEN cas.status IN (1, 2) AND cas.not_after < $now THEN 6 ELSE cas.status END"
@@ -124,6 +126,11 @@ _Static_assert(CA_ACTIVE == 1 && CA_PAUSED == 2 && CA_EXPIRED == 6, "STATUS_AT_N
 #define ISSUER_VERSION                        \
     "(SELECT v.parent_id FROM ca_versions v " \
     "WHERE v.ca_id = cas.id AND v.number = cas.active_version)"
+
+#define PENDING_VERSION                                                                          \
+    "(SELECT COALESCE(MAX(v.number), 0) FROM ca_versions v WHERE v.ca_id = cas.id AND v.number <>" \
+    " cas.active_version AND (v.status = 8 OR (v.status = 2 AND v.decommission_at >= $now)))"
+_Static_assert(VERSION_STAGED == 2 && VERSION_SIGNING_PENDING == 8, "PENDING_VERSION names them");
 
 static const struct property ca_properties[] = {
     // clang-format off
@@ -166,6 +173,8 @@ static const struct property ca_properties[] = {
     { NULL,                              "csr",                 PROPERTY_BINARY,    HIDDEN | NULLABLE,                           AT(ca, csr),                 NULL, 0, 0 },
     { "extendedKeyUsages",               "ekus",                PROPERTY_COMPLEXES, CREATE_ONLY | REQUIRED | NULLABLE,           AT(ca, ekus),                &extended_key_usage_entity, 0, 0 },
     { NULL,                              "active_version",      PROPERTY_INT,       HIDDEN,                                      AT(ca, active_version),      NULL, 0, 0 },
+    { NULL,                              "last_version",        PROPERTY_INT,       HIDDEN,                                      AT(ca, last_version),        NULL, 0, 0 },
+    { NULL,                              PENDING_VERSION,       PROPERTY_INT,       HIDDEN | COMPUTED,                           AT(ca, pending_version),     NULL, 0, 0 },
     { "versionNumber",                   "version_number",      PROPERTY_INT,       READ_ONLY,                                   AT(ca, version_number),      NULL, 0, 0 },
     { "rootCertificateCommonName",       "root_common_name",    PROPERTY_STRING,    READ_ONLY | NULLABLE,                        AT(ca, root_common_name),    NULL, 0, 0 },
     { NULL,                              "external_issuer_url", PROPERTY_STRING,    HIDDEN | NULLABLE,                           AT(ca, external_issuer_url), NULL, 0, 0 },
@@ -180,5 +189,20 @@ static const struct property ca_properties[] = {
     // clang-format on
 };
 
-const struct entity ca_entity = { "cloudCertificationAuthority", "cas", ca_properties,
-                                  sizeof(struct ca) };
+static const struct link ca_links[] = {
+    // clang-format off
+    { "cloudCertificationAuthorityLeafCertificate", &leaf_entity,       LINK_COLLECTION | LINK_PATH_ONLY, { { "ca_id", PROPERTY_STRING, AT(ca, id) } } },
+    { "activeVersion",                              &ca_version_entity, LINK_INLINED,                     { { "ca_id", PROPERTY_STRING, AT(ca, id) }, { "number", PROPERTY_INT, AT(ca, active_version) } } },
+    { "versions",                                   &ca_version_entity, LINK_COLLECTION,                  { { "ca_id", PROPERTY_STRING, AT(ca, id) } } },
+    { 0 },
+    // clang-format on
+};
+
+static const struct scope ca_scope[] = { { "deleted_at", 0 }, { "is_internal", 0 }, { NULL, 0 } };
+
+const struct entity ca_entity = { .name = "cloudCertificationAuthority",
+                                  .table = "cas",
+                                  .properties = ca_properties,
+                                  .size = sizeof(struct ca),
+                                  .links = ca_links,
+                                  .scope = ca_scope };

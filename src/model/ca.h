@@ -78,6 +78,8 @@ struct ca {
     const char *external_issuer_url; /* AIA of an externally signed certificate */
     int64_t active_version;          /* 0 while signingPending for the first time */
     int64_t version_number;          /* shown: active, or the one that is pending */
+    int64_t last_version;            /* the highest number ever given out */
+    int64_t pending_version;         /* computed: staged or waiting for its certificate; 0: none */
     struct strings role_scope_tag_ids;
     int64_t revision; /* of the row: eTag */
     bool is_internal; /* the CA of the HTTPS certificate: hidden, uncounted */

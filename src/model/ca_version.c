@@ -87,14 +87,19 @@ static const struct property usage_properties[] = {
     // clang-format on
 };
 
-const struct entity ca_version_usage_entity = { "cloudCertificationAuthorityVersionUsage", NULL,
-                                                usage_properties, sizeof(int64_t) };
+const struct entity ca_version_usage_entity = {
+    .name = "cloudCertificationAuthorityVersionUsage",
+    .properties = usage_properties,
+    .size = sizeof(int64_t),
+};
 
-#define STATUS_AT_NOW                                                                       \
-    "CASE WHEN ca_versions.status IN (1, 2, 3, 4) AND ca_versions.not_after < $now THEN 5 " \
+/* What nobody activated in time is decommissioned by the clock, the timer does the rest. */
+#define STATUS_AT_NOW                                                                        \
+    "CASE WHEN ca_versions.status = 2 AND ca_versions.decommission_at < $now THEN 7 "        \
+    "WHEN ca_versions.status IN (1, 2, 3, 4) AND ca_versions.not_after < $now THEN 5 "       \
     "ELSE ca_versions.status END"
 _Static_assert(VERSION_ACTIVE == 1 && VERSION_STAGED == 2 && VERSION_PAUSED == 3 &&
-                   VERSION_RETIRED == 4 && VERSION_EXPIRED == 5,
+                   VERSION_RETIRED == 4 && VERSION_EXPIRED == 5 && VERSION_DECOMMISSIONED == 7,
                "STATUS_AT_NOW names them");
 
 #define CA_TYPE     "(SELECT cas.type FROM cas WHERE cas.id = ca_versions.ca_id)"
@@ -141,5 +146,7 @@ static const struct property version_properties[] = {
     // clang-format on
 };
 
-const struct entity ca_version_entity = { "cloudCertificationAuthorityVersion", "ca_versions",
-                                          version_properties, sizeof(struct ca_version) };
+const struct entity ca_version_entity = { .name = "cloudCertificationAuthorityVersion",
+                                          .table = "ca_versions",
+                                          .properties = version_properties,
+                                          .size = sizeof(struct ca_version) };

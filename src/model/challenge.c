@@ -29,5 +29,8 @@ static const struct property challenge_properties[] = {
     // clang-format on
 };
 
-const struct entity challenge_entity = { "scepChallenge", "challenges", challenge_properties,
-                                         sizeof(struct challenge) };
+const struct entity challenge_entity = { .name = "scepChallenge",
+                                         .space = "cloudpki",
+                                         .table = "challenges",
+                                         .properties = challenge_properties,
+                                         .size = sizeof(struct challenge) };

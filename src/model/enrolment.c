@@ -20,6 +20,7 @@ static const struct property enrolment_properties[] = {
     { "id",                       "id",               PROPERTY_STRING, KEY | LISTED | READ_ONLY, AT(enrolment, id),             NULL, 0, 0 },
     { NULL,                       "tenant_id",        PROPERTY_STRING, HIDDEN,                   AT(enrolment, tenant_id),      NULL, 0, 0 },
     { "certificationAuthorityId", "ca_id",            PROPERTY_STRING, FILTER | READ_ONLY,       AT(enrolment, ca_id),          NULL, 0, 0 },
+    { NULL,                       "version",          PROPERTY_INT,    HIDDEN,                   AT(enrolment, version),        NULL, 0, 0 },
     { NULL,                       "message_type",     PROPERTY_INT,    HIDDEN,                   AT(enrolment, message_type),   NULL, 0, 0 },
     { NULL,                       "transaction_hash", PROPERTY_BINARY, HIDDEN,                   AT(enrolment, transaction),    NULL, 0, 0 },
     { NULL,                       "request_hash",     PROPERTY_BINARY, HIDDEN,                   AT(enrolment, request),        NULL, 0, 0 },
@@ -34,5 +35,8 @@ static const struct property enrolment_properties[] = {
     // clang-format on
 };
 
-const struct entity enrolment_entity = { "scepEnrolment", "enrolments", enrolment_properties,
-                                         sizeof(struct enrolment) };
+const struct entity enrolment_entity = { .name = "scepEnrolment",
+                                         .space = "cloudpki",
+                                         .table = "enrolments",
+                                         .properties = enrolment_properties,
+                                         .size = sizeof(struct enrolment) };

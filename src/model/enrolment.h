@@ -16,6 +16,7 @@ struct enrolment {
     const char *id;
     const char *tenant_id;
     const char *ca_id;
+    int64_t version;          /* the staged one it came to; 0: the active one */
     int64_t message_type;     /* 19 PKCSReq, 17 RenewalReq */
     struct bytes transaction; /* SHA-256 of the transactionID's octets */
     struct bytes request;     /* SHA-256 of what makes it the same request */

@@ -1,6 +1,7 @@
 #include "model/leaf.h"
 
 #include "base/attributes.h"
+#include "model/ca.h"
 #include "model/urls.h"
 
 static const char *const status_texts[] = {
@@ -81,5 +82,19 @@ static const struct property leaf_properties[] = {
     // clang-format on
 };
 
-const struct entity leaf_entity = { "cloudCertificationAuthorityLeafCertificate", "certificates",
-                                    leaf_properties, sizeof(struct leaf) };
+static const struct link leaf_links[] = {
+    // clang-format off
+    { "cloudCertificationAuthorityVersion", &ca_version_entity, 0, { { "ca_id", PROPERTY_STRING, AT(leaf, ca_id) }, { "number", PROPERTY_INT, AT(leaf, version) } } },
+    { 0 },
+    // clang-format on
+};
+
+/* RA, responder and CA certificates stand in the table too, for CRL and OCSP. */
+static const struct scope leaf_scope[] = { { "kind", LEAF_DEVICE }, { NULL, 0 } };
+
+const struct entity leaf_entity = { .name = "cloudCertificationAuthorityLeafCertificate",
+                                    .table = "certificates",
+                                    .properties = leaf_properties,
+                                    .size = sizeof(struct leaf),
+                                    .links = leaf_links,
+                                    .scope = leaf_scope };

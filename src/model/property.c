@@ -19,6 +19,19 @@ const char *enum_text(const struct enum_texts *texts, int64_t number)
     return number >= 0 && (uint64_t)number < texts->count ? texts->text[number] : NULL;
 }
 
+const char *entity_namespace(const struct entity *entity)
+{
+    return entity->space ? entity->space : "microsoft.graph";
+}
+
+int entity_link(const struct entity *entity, const char *name)
+{
+    for (int i = 0; entity->links && entity->links[i].name; i++)
+        if (text_equal(entity->links[i].name, name))
+            return i;
+    return -1;
+}
+
 bool property_is_last(const struct property *property)
 {
     return !property->name && !property->column;

@@ -52,6 +52,8 @@ enum property_flag {
     EMPTY_AS_NULL = 1 << 11, /* '' is read as NULL */
     WRITTEN_ONLY = 1 << 12,  /* written but not read: a COMPUTED row reads the member */
 
+    ZERO_AS_NULL = 1 << 13, /* COMPLEX: null when all its octets are zero */
+
     LISTED = FILTER | SORT,
     ABSENT_AS_EMPTY = NULL_AS_EMPTY | EMPTY_AS_NULL,
 };
@@ -95,12 +97,51 @@ struct property {
 
 #define AT(type, member) offsetof(struct type, member)
 
+enum link_flag {
+    LINK_COLLECTION = 1 << 0,
+    LINK_INLINED = 1 << 1,   /* shown without $expand */
+    LINK_PATH_ONLY = 1 << 2, /* too many to show inside: has a path of its own */
+};
+
+enum { LINK_KEYS_MAX = 2, ENTITY_LINKS_MAX = 8 };
+
+/* A column of the target holds what a member of the owner says. */
+struct link_key {
+    const char *column; /* NULL: not used */
+    enum property_type type;
+    size_t offset; /* in the owner */
+};
+
+/* A navigation property: rows of another entity that hang on this one. */
+struct link {
+    const char *name; /* NULL ends a table */
+    const struct entity *target;
+    unsigned flags;
+    struct link_key keys[LINK_KEYS_MAX];
+};
+
+/* What every list of an entity leaves out: deleted rows, internal ones. */
+struct scope {
+    const char *column; /* NULL ends a table */
+    int64_t value;
+};
+
 struct entity {
-    const char *name;                  /* "cloudCertificationAuthority", without namespace */
+    const char *name;                  /* "cloudCertificationAuthority" */
+    const char *space;                 /* its namespace; NULL: microsoft.graph */
+    const char *base;                  /* type it derives from; NULL: entity with a KEY, or none */
     const char *table;                 /* NULL for nested values */
     const struct property *properties; /* ends with a name and column of NULL */
     size_t size;                       /* of the struct */
+    const struct link *links;          /* NULL: none */
+    const struct scope *scope;         /* NULL: every row of the table */
 };
+
+/* "microsoft.graph", "cloudpki". */
+const char *entity_namespace(const struct entity *entity);
+
+/* Number of the link of this name, -1 without. */
+int entity_link(const struct entity *entity, const char *name);
 
 struct strings {
     const char **items;

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <time.h>
 
-enum { QUERY_ORDER_MAX = 4, QUERY_FIXED_MAX = 6, QUERY_TOP_MAX = 1000 };
+enum { QUERY_ORDER_MAX = 4, QUERY_FIXED_MAX = 8, QUERY_TOP_MAX = 1000 };
 
 enum filter_operator { FILTER_AND, FILTER_EQ };
 

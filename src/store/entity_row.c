@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "store/entity_sql.h"
 
 #include <assert.h>
@@ -37,40 +38,65 @@ static struct value octets_value(const struct property *property, const void *ob
     return is_null ? V_NULL : V_BLOB(octets);
 }
 
+static void write_member(struct json_writer *json, const struct property *row, const void *object);
+
 static void write_nested(struct json_writer *json, const struct entity *entity, const void *object)
 {
     json_open_object(json);
     for (const struct property *row = entity->properties; !property_is_last(row); row++) {
         json_key(json, row->name);
-        if (row->type == PROPERTY_STRING)
-            json_text(json, *property_string(row, object));
-        else if (row->type == PROPERTY_BOOL)
-            json_bool(json, property_int(row, object) != 0);
-        else
-            json_int(json, property_int(row, object));
+        write_member(json, row, object);
     }
     json_close_object(json);
 }
 
-static void write_collection(struct json_writer *json, const struct property *property,
-                             const void *object)
+static void write_strings(struct json_writer *json, const struct strings *strings)
 {
-    if (property->type == PROPERTY_COMPLEX) {
-        write_nested(json, property->detail, member(property, object));
-        return;
-    }
     json_open_array(json);
-    if (property->type == PROPERTY_STRINGS) {
-        const struct strings *strings = member(property, object);
-        for (size_t i = 0; i < strings->count; i++)
-            json_text(json, strings->items[i]);
-    } else {
-        const struct entity *nested = property->detail;
-        const struct list *list = member(property, object);
-        for (size_t i = 0; i < list->count; i++)
-            write_nested(json, nested, (const char *)list->items + i * nested->size);
-    }
+    for (size_t i = 0; i < strings->count; i++)
+        json_text(json, strings->items[i]);
     json_close_array(json);
+}
+
+static void write_list(struct json_writer *json, const struct entity *nested,
+                       const struct list *list)
+{
+    json_open_array(json);
+    for (size_t i = 0; i < list->count; i++)
+        write_nested(json, nested, (const char *)list->items + i * nested->size);
+    json_close_array(json);
+}
+
+/* Nested values may nest again; numbers stand for enums and times, base64 for octets. */
+static void write_member(struct json_writer *json, const struct property *row, const void *object)
+{
+    switch (row->type) {
+    case PROPERTY_STRING:
+        json_text(json, *property_string(row, object));
+        return;
+    case PROPERTY_BOOL:
+        json_bool(json, property_int(row, object) != 0);
+        return;
+    case PROPERTY_BINARY:
+    case PROPERTY_HEX:
+        json_base64(json, property_bytes(row, object));
+        return;
+    case PROPERTY_STRINGS:
+        write_strings(json, member(row, object));
+        return;
+    case PROPERTY_COMPLEX:
+        write_nested(json, row->detail, member(row, object));
+        return;
+    case PROPERTY_COMPLEXES:
+        write_list(json, row->detail, member(row, object));
+        return;
+    case PROPERTY_INT:
+    case PROPERTY_TIME:
+    case PROPERTY_ENUM:
+    case PROPERTY_DERIVED: /* no nested value has one */
+    default:
+        json_int(json, property_int(row, object));
+    }
 }
 
 static bool collection_value(const struct property *property, const void *object,
@@ -78,7 +104,7 @@ static bool collection_value(const struct property *property, const void *object
 {
     SCOPED(buf_free) struct buf *text = buf_new(COLLECTION_OCTETS_MAX);
     struct json_writer json = json_writer_to(text);
-    write_collection(&json, property, object);
+    write_member(&json, property, object);
     if (!buf_ok(text))
         return fail(err, ERR_TOO_LARGE, "%s: too many members",
                     property->name ? property->name : property->column);
@@ -136,21 +162,6 @@ static void load_text(const struct property *property, const struct row *row, in
     property_set_string(property, object, is_null ? NULL : arena_text(arena, text));
 }
 
-static bool load_nested(const struct entity *entity, const json_t *json, struct arena *arena,
-                        void *object)
-{
-    for (const struct property *row = entity->properties; !property_is_last(row); row++) {
-        const json_t *value = json_object_get(json, row->name);
-        if (row->type == PROPERTY_STRING)
-            property_set_string(row, object, arena_text(arena, json_string_value(value)));
-        else if (row->type == PROPERTY_BOOL)
-            property_set_int(row, object, json_is_true(value));
-        else
-            property_set_int(row, object, json_integer_value(value));
-    }
-    return json_is_object(json);
-}
-
 static bool load_strings(const json_t *json, struct arena *arena, struct strings *out)
 {
     size_t count = json_array_size(json);
@@ -162,6 +173,18 @@ static bool load_strings(const json_t *json, struct arena *arena, struct strings
         out->items[out->count++] = arena_text(arena, json_string_value(item));
     }
     return json_is_array(json);
+}
+
+static bool load_member(const struct property *row, const json_t *json, struct arena *arena,
+                        void *object);
+
+static bool load_nested(const struct entity *entity, const json_t *json, struct arena *arena,
+                        void *object)
+{
+    for (const struct property *row = entity->properties; !property_is_last(row); row++)
+        if (!load_member(row, json_object_get(json, row->name), arena, object))
+            return false;
+    return json_is_object(json);
 }
 
 static bool load_list(const struct entity *nested, const json_t *json, struct arena *arena,
@@ -178,17 +201,58 @@ static bool load_list(const struct entity *nested, const json_t *json, struct ar
     return json_is_array(json);
 }
 
+static bool load_octets(const struct property *row, const json_t *json, struct arena *arena,
+                        void *object)
+{
+    struct error inner = { .code = ERR_NONE };
+    SCOPED(buf_free) struct buf *octets = buf_new(COLLECTION_OCTETS_MAX);
+    const char *text = json_string_value(json);
+    if (!text || !base64_decode(bytes_of_text(text), octets, &inner))
+        return false;
+    property_set_bytes(row, object, arena_bytes(arena, buf_bytes(octets)));
+    return true;
+}
+
+/* A member that was not there yet when the row was written stays null. */
+static bool load_member(const struct property *row, const json_t *json, struct arena *arena,
+                        void *object)
+{
+    void *place = (char *)object + row->offset;
+    if (!json)
+        return true;
+    switch (row->type) {
+    case PROPERTY_STRING:
+        property_set_string(row, object, arena_text(arena, json_string_value(json)));
+        return true;
+    case PROPERTY_BOOL:
+        property_set_int(row, object, json_is_true(json));
+        return true;
+    case PROPERTY_BINARY:
+    case PROPERTY_HEX:
+        return load_octets(row, json, arena, object);
+    case PROPERTY_STRINGS:
+        return load_strings(json, arena, place);
+    case PROPERTY_COMPLEX:
+        return load_nested(row->detail, json, arena, place);
+    case PROPERTY_COMPLEXES:
+        return load_list(row->detail, json, arena, place);
+    case PROPERTY_INT:
+    case PROPERTY_TIME:
+    case PROPERTY_ENUM:
+    case PROPERTY_DERIVED:
+    default:
+        property_set_int(row, object, json_integer_value(json));
+        return true;
+    }
+}
+
 static bool load_collection(const struct property *property, const struct row *row, int column,
                             struct arena *arena, void *object, struct error *err)
 {
     SCOPED(json_decref) json_t *json = json_read(bytes_of_text(row_text(row, column)), err);
     if (!json)
         return false;
-    void *place = (char *)object + property->offset;
-    bool is_good = property->type == PROPERTY_STRINGS ? load_strings(json, arena, place)
-                   : property->type == PROPERTY_COMPLEX
-                       ? load_nested(property->detail, json, arena, place)
-                       : load_list(property->detail, json, arena, place);
+    bool is_good = load_member(property, json, arena, object);
     return is_good || fail(err, ERR_INTERNAL, "not what we write there");
 }
 

@@ -1,10 +1,10 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "graph/filter.h"
-#include "graph/options.h"
 #include "model/ca.h"
 #include "model/leaf.h"
+#include "odata/filter.h"
+#include "odata/options.h"
 
 #include <stdlib.h>
 

@@ -1,11 +1,11 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "graph/entity_read.h"
-#include "graph/entity_write.h"
 #include "graph/route.h"
 #include "model/ca.h"
 #include "model/urls.h"
+#include "odata/entity_read.h"
+#include "odata/entity_write.h"
 
 #include <stdlib.h>
 
@@ -49,9 +49,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     SCOPED(json_decref) json_t *json = json_read((struct bytes){ data, len }, &err);
     if (!json)
         return 0;
-    for (const struct route *route = graph_routes; route->name; route++)
-        if (route->body)
-            read_as(route->body, json);
+    for (const struct route *const *table = graph_tables; *table; table++)
+        for (const struct route *route = *table; route->name; route++)
+            if (route->body)
+                read_as(route->body, json);
     if (entity_read_changes(&ca_entity, json, &urls, false, arena, &ca, &changing))
         write_back(&ca_entity, &ca);
     return 0;

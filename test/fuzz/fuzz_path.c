@@ -15,7 +15,7 @@ static void find_again(const struct target *target, enum http_method method, str
     SCOPED(buf_free) struct buf *path = buf_new(1 << 20);
     route_path(target, path);
     if (buf_len(path) <= PATH_OCTETS_MAX &&
-        (!route_find(graph_routes, method, buf_text(path), arena, &again, &err) ||
+        (!route_find(graph_tables, method, buf_text(path), arena, &again, &err) ||
          again.route != target->route))
         abort();
 }
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         struct error err = { 0 };
         struct target target;
-        if (route_find(graph_routes, methods[i], path, arena, &target, &err))
+        if (route_find(graph_tables, methods[i], path, arena, &target, &err))
             find_again(&target, methods[i], arena);
         else if (err.code == ERR_NONE)
             abort();

@@ -1,4 +1,5 @@
 """Every row of the API's route table: who may call it, what it says about ids that are not the caller's."""
+import glob
 import os
 import re
 import uuid
@@ -10,7 +11,7 @@ from conftest import CAS, TOP
 WRITE = "DeviceManagementCloudCA.ReadWrite.All"
 READ = "DeviceManagementCloudCA.Read.All"
 ROW = re.compile(r'\{ "([a-z.]+)",\s+API_BETA, HTTP_([A-Z]+),\s+([^,]+), +(READ|WRITE),[^,]+, +\w+, +\S+ +(\S+),')
-DEFINITION = re.compile(r"^#define (CA|ONE_CA|LEAF|CA_LEAF|ALL_LEAF)\s+(.*)$", re.M)
+DEFINITION = re.compile(r"^#define (\w+)\s+(.*)$", re.M)
 
 # What an operation with a body takes when nothing but the id in its path is wrong.
 BODIES = {
@@ -32,9 +33,8 @@ BODIES = {
 }
 
 
-def read_routes():
-    """The table as it stands in the source, so that a row that is added is tried too."""
-    with open(os.path.join(TOP, "src/graph/routes.c")) as file:
+def read_rows(path):
+    with open(path) as file:
         source = file.read()
     words = dict(DEFINITION.findall(source))
 
@@ -44,8 +44,14 @@ def read_routes():
 
     rows = [(name, method, text_of(path), access, body != "NULL")
             for name, method, path, access, body in ROW.findall(source)]
-    assert len(rows) == len(re.findall(r"^    \{ \"", source, re.M)), "a row is not understood"
+    assert len(rows) == len(re.findall(r"^    \{ \"", source, re.M)), "a row is not understood: " + path
     return rows
+
+
+def read_routes():
+    """The tables as they stand in the source, so that a row that is added is tried too."""
+    return [row for path in sorted(glob.glob(os.path.join(TOP, "src/graph/routes/*_rows.c")))
+            for row in read_rows(path)]
 
 
 ROUTES = read_routes()

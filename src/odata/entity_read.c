@@ -1,12 +1,11 @@
-#include "graph/entity_read.h"
+#include "odata/entity_read.h"
 
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "graph/entity_write.h"
-#include "graph/link.h"
-#include "graph/value_read.h"
+#include "odata/entity_write.h"
+#include "odata/value_read.h"
 
 #include <string.h>
 
@@ -14,7 +13,7 @@ enum { MEMBER_OCTETS_MAX = 256 * 1024 };
 
 static void refuse_unknown(struct reading *reading, const struct entity *entity, const char *name)
 {
-    if (!member_is_annotation(name) && !link_is_name(entity, name))
+    if (!member_is_annotation(name) && entity_link(entity, name) < 0)
         reading_refuse(reading, arena_format(reading->arena, "%.64s", name),
                        arena_format(reading->arena, "%s has no such property", entity->name));
 }

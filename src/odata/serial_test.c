@@ -1,7 +1,7 @@
 #include "unit/unit.h"
 
 #include "base/arena.h"
-#include "graph/serial.h"
+#include "odata/serial.h"
 
 /* pki-rules §1: any case, colons, leading zeros; as the INTEGER's content octets. */
 TEST(serial_is_read_as_people_write_it)

@@ -1,11 +1,10 @@
-#include "graph/entity_write.h"
+#include "odata/entity_write.h"
 
 #include "base/error.h"
 #include "base/text.h"
 #include "base/times.h"
-#include "graph/etag.h"
-#include "graph/link.h"
-#include "graph/options.h"
+#include "odata/etag.h"
+#include "odata/options.h"
 
 #include <stdint.h>
 
@@ -102,8 +101,51 @@ static void write_derived(struct json_writer *writer, const struct property *pro
     json_text(writer, buf_len(text) == 0 ? NULL : buf_text(text));
 }
 
-/* Nested values hold scalars only: no entity of the API nests deeper. */
-static write_fn *const scalars[] = {
+static bool is_all_zero(const void *object, size_t size)
+{
+    const char *octets = object;
+    for (size_t i = 0; i < size; i++)
+        if (octets[i])
+            return false;
+    return true;
+}
+
+static void write_nested(struct json_writer *writer, const struct entity *entity,
+                         const void *object, const struct view *view)
+{
+    json_open_object(writer);
+    for (const struct property *row = entity->properties; !property_is_last(row); row++) {
+        if (!row->name || (row->flags & (HIDDEN | WRITE_ONLY)))
+            continue;
+        json_key(writer, row->name);
+        property_write(writer, row, object, view);
+    }
+    json_close_object(writer);
+}
+
+static void write_complex(struct json_writer *writer, const struct property *property,
+                          const void *object, const struct view *view)
+{
+    const struct entity *entity = property->detail;
+    const void *nested = member_at(property, object);
+    if ((property->flags & ZERO_AS_NULL) && is_all_zero(nested, entity->size))
+        json_text(writer, NULL);
+    else
+        write_nested(writer, entity, nested, view);
+}
+
+static void write_complexes(struct json_writer *writer, const struct property *property,
+                            const void *object, const struct view *view)
+{
+    const struct list *list = member_at(property, object);
+    const struct entity *entity = property->detail;
+    json_open_array(writer);
+    for (size_t i = 0; i < list->count; i++)
+        write_nested(writer, entity, (const char *)list->items + i * entity->size, view);
+    json_close_array(writer);
+}
+
+static write_fn *const writers[] = {
     // clang-format off
     [PROPERTY_STRING]    = write_string,
     [PROPERTY_INT]       = write_int,
@@ -113,33 +155,11 @@ static write_fn *const scalars[] = {
     [PROPERTY_BINARY]    = write_binary,
     [PROPERTY_HEX]       = write_hex,
     [PROPERTY_STRINGS]   = write_strings,
-    [PROPERTY_COMPLEX]   = NULL,
-    [PROPERTY_COMPLEXES] = NULL,
+    [PROPERTY_COMPLEX]   = write_complex,
+    [PROPERTY_COMPLEXES] = write_complexes,
     [PROPERTY_DERIVED]   = write_derived,
     // clang-format on
 };
-
-static void write_nested(struct json_writer *writer, const struct entity *entity,
-                         const void *object, const struct view *view)
-{
-    json_open_object(writer);
-    for (const struct property *row = entity->properties; !property_is_last(row); row++) {
-        json_key(writer, row->name);
-        scalars[row->type](writer, row, object, view);
-    }
-    json_close_object(writer);
-}
-
-static void write_all_nested(struct json_writer *writer, const struct property *property,
-                             const void *object, const struct view *view)
-{
-    const struct list *list = member_at(property, object);
-    const struct entity *entity = property->detail;
-    json_open_array(writer);
-    for (size_t i = 0; i < list->count; i++)
-        write_nested(writer, entity, (const char *)list->items + i * entity->size, view);
-    json_close_array(writer);
-}
 
 static bool is_shown(const struct entity *entity, const struct property *row,
                      const struct view *view)
@@ -150,13 +170,10 @@ static bool is_shown(const struct entity *entity, const struct property *row,
     return !view->options || (view->options->selected >> number & 1);
 }
 
-static bool link_is_shown(int number, const struct view *view)
+static bool link_is_shown(const struct entity *entity, int number, const struct options *options)
 {
-    const struct link *link = &graph_links[number];
-    unsigned bit = 1u << number;
-    const struct options *options = view->options;
-    return link->load && ((options->expanded_links & bit) ||
-                          (link->is_inlined && (options->selected_links & bit)));
+    bool is_inlined = entity->links[number].flags & LINK_INLINED;
+    return options->expanded[number] || (is_inlined && (options->selected_links >> number & 1));
 }
 
 static void write_etag(struct json_writer *writer, const struct entity *entity, const void *object)
@@ -181,50 +198,55 @@ static void write_members(struct json_writer *writer, const struct entity *entit
     }
 }
 
-static void write_linked(struct json_writer *writer, const struct link *link,
-                         const struct items *items, const struct view *view)
+static bool write_items(struct json_writer *writer, const struct link *link,
+                        const struct items *items, const struct view *view, struct error *err)
 {
-    const struct view plain = { .urls = view->urls,
-                                .reveal_enum_members = view->reveal_enum_members };
-    json_key(writer, link->name);
-    if (!link->is_collection && items->count == 0) {
-        json_text(writer, NULL);
-        return;
-    }
-    if (link->is_collection)
-        json_open_array(writer);
+    size_t size = link->target->size;
     for (size_t i = 0; i < items->count; i++) {
         json_open_object(writer);
-        write_members(writer, link->target, (const char *)items->first + i * link->target->size,
-                      &plain);
+        if (!entity_write(writer, link->target, (const char *)items->first + i * size, view, err))
+            return false;
         json_close_object(writer);
     }
-    if (link->is_collection)
+    return true;
+}
+
+static bool write_link(struct json_writer *writer, const struct link *link, const void *owner,
+                       const struct options *options, const struct view *view, struct error *err)
+{
+    struct items items;
+    struct view within = *view;
+    within.options = options;
+    json_key(writer, link->name);
+    if (!view->load(view->context, link, owner, options, &items, err))
+        return false;
+    if (link->flags & LINK_COLLECTION) {
+        json_open_array(writer);
+        if (!write_items(writer, link, &items, &within, err))
+            return false;
         json_close_array(writer);
+        return true;
+    }
+    if (items.count == 0)
+        json_text(writer, NULL);
+    return write_items(writer, link, &items, &within, err);
 }
 
 void property_write(struct json_writer *writer, const struct property *property, const void *object,
                     const struct view *view)
 {
-    if (property->type == PROPERTY_COMPLEX)
-        write_nested(writer, property->detail, member_at(property, object), view);
-    else if (property->type == PROPERTY_COMPLEXES)
-        write_all_nested(writer, property, object, view);
-    else
-        scalars[property->type](writer, property, object, view);
+    writers[property->type](writer, property, object, view);
 }
 
 bool entity_write(struct json_writer *writer, const struct entity *entity, const void *object,
                   const struct view *view, struct error *err)
 {
-    struct items items;
     write_members(writer, entity, object, view);
-    for (int i = 0; view->options && graph_links[i].name; i++) {
-        if (graph_links[i].owner != entity || !link_is_shown(i, view))
-            continue;
-        if (!graph_links[i].load(view->request, object, &items, err))
+    if (!view->options || !view->load)
+        return true;
+    for (int i = 0; entity->links && entity->links[i].name; i++)
+        if (link_is_shown(entity, i, view->options) &&
+            !write_link(writer, &entity->links[i], object, view->options->expanded[i], view, err))
             return false;
-        write_linked(writer, &graph_links[i], &items, view);
-    }
     return true;
 }

@@ -1,20 +1,18 @@
 #include "unit/unit.h"
 
 #include "base/arena.h"
-#include "graph/skip_token.h"
-#include "x509/algorithm.h"
+#include "odata/skip_token.h"
 
+#include <openssl/sha.h>
 #include <string.h>
 
 /* Any keyed hash will do here. */
 static void mac(void *context, struct bytes data, uint8_t out[32])
 {
-    uint8_t digest[DIGEST_OCTETS_MAX];
     SCOPED(buf_free) struct buf *text = buf_new(1 << 20);
     buf_add_text(text, context);
     buf_add(text, data);
-    assert_true(digest_of(DIGEST_SHA256, buf_bytes(text), digest));
-    memcpy(out, digest, 32);
+    SHA256(buf_bytes(text).data, buf_len(text), out);
 }
 
 static char secret[] = "secret";

@@ -1,10 +1,10 @@
-#include "graph/filter.h"
+#include "odata/filter.h"
 
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/times.h"
-#include "graph/serial.h"
+#include "odata/serial.h"
 
 #include <string.h>
 

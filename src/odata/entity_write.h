@@ -2,7 +2,7 @@
  * entity_write - structs to JSON, by the property rows: straight into a buffer, no tree.
  *
  * Members stand in the order of the rows, which is that of the published metadata; a null is
- * written. Errors come from loading what hangs on an entity (graph/link.h) only.
+ * written. Errors come from loading what hangs on an entity only.
  */
 #pragma once
 
@@ -11,18 +11,29 @@
 #include "model/property.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct error;
 struct options;
-struct request;
 struct urls;
+
+/* Structs of one entity in a row. */
+struct items {
+    const void *first;
+    size_t count;
+};
+
+/* What hangs on owner by this link, as the options of the link want it. */
+typedef bool link_load_fn(void *context, const struct link *link, const void *owner,
+                          const struct options *options, struct items *out, struct error *err);
 
 /* What of an entity is shown, and how. */
 struct view {
     const struct urls *urls;
     bool reveal_enum_members;      /* past the sentinel */
     const struct options *options; /* $select, $expand; NULL: all, and no links */
-    struct request *request;       /* to load links with; NULL without options */
+    link_load_fn *load;            /* NULL: no links */
+    void *context;
 };
 
 void property_write(struct json_writer *writer, const struct property *property, const void *object,

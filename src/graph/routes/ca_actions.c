@@ -1,13 +1,13 @@
-#include "graph/ca_actions.h"
+#include "graph/routes/ca_actions.h"
 
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "ca/lifecycle.h"
-#include "graph/cas.h"
-#include "graph/entity_read.h"
 #include "graph/request.h"
+#include "graph/routes/cas.h"
 #include "model/ca.h"
+#include "odata/entity_read.h"
 #include "x509/reason.h"
 
 #include <string.h>
@@ -44,9 +44,9 @@ static const struct property status_change_properties[] = {
     // clang-format on
 };
 
-const struct entity status_change_entity = { "changeCloudCertificationAuthorityStatus", NULL,
-                                             status_change_properties,
-                                             sizeof(struct status_change) };
+const struct entity status_change_entity = { .name = "changeCloudCertificationAuthorityStatus",
+                                             .properties = status_change_properties,
+                                             .size = sizeof(struct status_change) };
 
 static const struct property version_choice_properties[] = {
     // clang-format off
@@ -55,9 +55,10 @@ static const struct property version_choice_properties[] = {
     // clang-format on
 };
 
-const struct entity version_choice_entity = { "revokeCloudCertificationAuthorityCertificate", NULL,
-                                              version_choice_properties,
-                                              sizeof(struct version_choice) };
+const struct entity version_choice_entity = { .name =
+                                                  "revokeCloudCertificationAuthorityCertificate",
+                                              .properties = version_choice_properties,
+                                              .size = sizeof(struct version_choice) };
 
 static const struct property chain_properties[] = {
     // clang-format off
@@ -67,9 +68,10 @@ static const struct property chain_properties[] = {
     // clang-format on
 };
 
-static const struct entity trust_chain_certificate_entity = {
-    "trustChainCertificate", NULL, chain_properties, sizeof(struct trust_chain_certificate)
-};
+static const struct entity trust_chain_certificate_entity = { .name = "trustChainCertificate",
+                                                              .properties = chain_properties,
+                                                              .size = sizeof(
+                                                                  struct trust_chain_certificate) };
 
 static const struct property upload_properties[] = {
     // clang-format off
@@ -80,8 +82,10 @@ static const struct property upload_properties[] = {
     // clang-format on
 };
 
-const struct entity upload_entity = { "uploadExternallySignedCertificationAuthorityCertificate",
-                                      NULL, upload_properties, sizeof(struct upload) };
+const struct entity upload_entity = { .name =
+                                          "uploadExternallySignedCertificationAuthorityCertificate",
+                                      .properties = upload_properties,
+                                      .size = sizeof(struct upload) };
 
 /* Base64 of DER or of PEM, or PEM as it stands: all are sent. ca/ tells DER from PEM. */
 static bool read_certificate(const char *text, const char *what, struct arena *arena,

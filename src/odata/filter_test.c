@@ -1,9 +1,9 @@
 #include "unit/unit.h"
 
 #include "base/arena.h"
-#include "graph/filter.h"
 #include "model/ca.h"
 #include "model/leaf.h"
+#include "odata/filter.h"
 
 #include <string.h>
 

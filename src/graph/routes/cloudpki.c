@@ -1,14 +1,14 @@
-#include "graph/cloudpki.h"
+#include "graph/routes/cloudpki.h"
 
 #include "auth/challenge.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "ca/issue.h"
 #include "ca/lifecycle.h"
-#include "graph/cas.h"
 #include "graph/list.h"
-#include "graph/reason.h"
 #include "graph/request.h"
+#include "graph/routes/cas.h"
+#include "graph/routes/reason.h"
 #include "http/server.h"
 #include "model/ca.h"
 #include "model/enrolment.h"
@@ -48,9 +48,9 @@ static const struct property challenge_wish_properties[] = {
     // clang-format on
 };
 
-const struct entity challenge_wish_entity = { "createScepChallenge", NULL,
-                                              challenge_wish_properties,
-                                              sizeof(struct challenge_wish) };
+const struct entity challenge_wish_entity = { .name = "createScepChallenge",
+                                              .properties = challenge_wish_properties,
+                                              .size = sizeof(struct challenge_wish) };
 
 struct made_challenge {
     const char *id;
@@ -75,9 +75,10 @@ static const struct property made_challenge_properties[] = {
     // clang-format on
 };
 
-const struct entity made_challenge_entity = { "scepChallengeSecret", NULL,
-                                              made_challenge_properties,
-                                              sizeof(struct made_challenge) };
+const struct entity made_challenge_entity = { .name = "scepChallengeSecret",
+                                              .space = "cloudpki",
+                                              .properties = made_challenge_properties,
+                                              .size = sizeof(struct made_challenge) };
 
 static bool answer_challenge(struct request *request, const struct challenge *challenge,
                              const char *secret, struct result *result)
@@ -150,9 +151,10 @@ static const struct property pending_request_properties[] = {
     // clang-format on
 };
 
-const struct entity pending_request_entity = { "scepPendingRequest", NULL,
-                                               pending_request_properties,
-                                               sizeof(struct pending_request) };
+const struct entity pending_request_entity = { .name = "scepPendingRequest",
+                                               .space = "cloudpki",
+                                               .properties = pending_request_properties,
+                                               .size = sizeof(struct pending_request) };
 
 struct request_choice {
     const char *id;
@@ -165,8 +167,9 @@ static const struct property request_choice_properties[] = {
     // clang-format on
 };
 
-const struct entity request_choice_entity = { "enrolmentId", NULL, request_choice_properties,
-                                              sizeof(struct request_choice) };
+const struct entity request_choice_entity = { .name = "enrolmentId",
+                                              .properties = request_choice_properties,
+                                              .size = sizeof(struct request_choice) };
 
 /* What the device asks for: it was parsed before it was stored. NULL when it cannot be shown. */
 static const char *subject_of(const struct enrolment *enrolment, struct arena *arena)
@@ -267,8 +270,10 @@ static const struct property scep_settings_properties[] = {
     // clang-format on
 };
 
-const struct entity scep_settings_entity = { "scepSettings", NULL, scep_settings_properties,
-                                             sizeof(struct scep_settings) };
+const struct entity scep_settings_entity = { .name = "scepSettings",
+                                             .space = "cloudpki",
+                                             .properties = scep_settings_properties,
+                                             .size = sizeof(struct scep_settings) };
 
 static bool answer_settings(struct request *request, const struct ca *ca, struct result *result)
 {
@@ -328,8 +333,9 @@ static const struct property ca_revocation_properties[] = {
     // clang-format on
 };
 
-const struct entity ca_revocation_entity = { "revoke", NULL, ca_revocation_properties,
-                                             sizeof(struct ca_revocation) };
+const struct entity ca_revocation_entity = { .name = "revoke",
+                                             .properties = ca_revocation_properties,
+                                             .size = sizeof(struct ca_revocation) };
 
 bool ca_revoke_with_reason(struct request *request, struct result *result, struct error *err)
 {

@@ -2,13 +2,10 @@
 
 #include "base/arena.h"
 #include "base/json.h"
-#include "graph/ca_actions.h"
-#include "graph/cloudpki.h"
-#include "graph/entity_read.h"
-#include "graph/leaves.h"
 #include "model/ca.h"
 #include "model/leaf.h"
 #include "model/urls.h"
+#include "odata/entity_read.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -335,24 +332,4 @@ TEST(changes_with_a_stale_etag_are_a_failed_precondition)
     SCOPED(arena_free) struct arena *arena = arena_new();
     assert_false(change("{\"eTag\":\"6\",\"description\":\"new\"}", &ca, arena, &err));
     assert_int_equal(err.code, ERR_PRECONDITION);
-}
-
-/* Every entity that a route takes or answers can be walked: each row has what its type needs. */
-TEST(entities_of_the_routes_are_whole)
-{
-    for (const struct route *route = graph_routes; route->name; route++) {
-        const struct entity *entities[] = { route->entity, route->body };
-        for (size_t i = 0; i < 2 && entities[i]; i++) {
-            size_t count = 0;
-            for (const struct property *row = entities[i]->properties; !property_is_last(row);
-                 row++, count++) {
-                bool needs_detail = row->type == PROPERTY_ENUM || row->type == PROPERTY_COMPLEX ||
-                                    row->type == PROPERTY_COMPLEXES ||
-                                    row->type == PROPERTY_DERIVED;
-                assert_true(!needs_detail || row->detail);
-                assert_true(row->type == PROPERTY_DERIVED || row->offset < entities[i]->size);
-            }
-            assert_true(count <= 64); /* $select's bits */
-        }
-    }
 }

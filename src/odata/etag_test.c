@@ -1,6 +1,6 @@
 #include "unit/unit.h"
 
-#include "graph/etag.h"
+#include "odata/etag.h"
 
 TEST(etag_matches_as_odata_has_it)
 {

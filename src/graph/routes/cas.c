@@ -1,20 +1,12 @@
-#include "graph/cas.h"
+#include "graph/routes/cas.h"
 
 #include "base/arena.h"
 #include "base/error.h"
 #include "ca/lifecycle.h"
-#include "graph/entity_read.h"
 #include "graph/list.h"
 #include "graph/request.h"
 #include "model/ca.h"
-
-static struct query visible_cas(void)
-{
-    struct query query = { .entity = &ca_entity };
-    query_fix(&query, "deleted_at", V_INT(0));
-    query_fix(&query, "is_internal", V_INT(0));
-    return query;
-}
+#include "odata/entity_read.h"
 
 /* What the client may change, onto what is stored now. */
 static bool read_changes(struct request *request, struct ca *wanted, struct error *err)
@@ -33,7 +25,7 @@ static struct query versions_of(const struct ca *ca)
 
 bool ca_find(struct request *request, struct ca *out, struct error *err)
 {
-    struct query query = visible_cas();
+    struct query query = { .entity = &ca_entity };
     query_fix(&query, "id", V_TEXT(request->target.ids[ID_CA]));
     return list_find(request, &query, out, err);
 }
@@ -55,7 +47,7 @@ bool ca_answer(struct request *request, const struct ca *ca, struct result *resu
 
 bool cas_list(struct request *request, struct result *result, struct error *err)
 {
-    struct query query = visible_cas();
+    struct query query = { .entity = &ca_entity };
     return list_read(request, &query, result, err);
 }
 
@@ -65,13 +57,13 @@ bool cas_tunnel(struct request *request, struct result *result, struct error *er
     struct ca ca;
     if (!ca_find(request, &ca, err))
         return false;
-    request->target.route = route_named(graph_routes, "ca.list");
+    request->target.route = route_named(graph_tables, "ca.list");
     return cas_list(request, result, err);
 }
 
 bool cas_tell_count(struct request *request, struct result *result, struct error *err)
 {
-    struct query query = visible_cas();
+    struct query query = { .entity = &ca_entity };
     return list_count(request, &query, result, err);
 }
 

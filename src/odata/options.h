@@ -42,8 +42,8 @@ struct given_option {
 
 struct options {
     uint64_t selected;       /* bit n: the n-th property row; all when there was no $select */
-    unsigned selected_links; /* bit n: the n-th navigation of the entity */
-    unsigned expanded_links;
+    unsigned selected_links; /* bit n: the n-th link of the entity */
+    const struct options *expanded[ENTITY_LINKS_MAX]; /* of the n-th link; NULL: not expanded */
     const char *select_text; /* "a,b" for @odata.context; NULL without $select */
     const struct filter *filter;
     struct order order[QUERY_ORDER_MAX];

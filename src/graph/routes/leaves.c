@@ -1,16 +1,16 @@
-#include "graph/leaves.h"
+#include "graph/routes/leaves.h"
 
 #include "base/arena.h"
 #include "base/error.h"
 #include "ca/forget.h"
 #include "ca/revoke.h"
-#include "graph/cas.h"
 #include "graph/list.h"
-#include "graph/reason.h"
 #include "graph/request.h"
-#include "graph/serial.h"
+#include "graph/routes/cas.h"
+#include "graph/routes/reason.h"
 #include "model/ca.h"
 #include "model/leaf.h"
+#include "odata/serial.h"
 
 struct leaf_choice {
     const char *id;
@@ -31,8 +31,9 @@ static const struct property leaf_choice_properties[] = {
     // clang-format on
 };
 
-const struct entity leaf_choice_entity = { "revokeLeafCertificate", NULL, leaf_choice_properties,
-                                           sizeof(struct leaf_choice) };
+const struct entity leaf_choice_entity = { .name = "revokeLeafCertificate",
+                                           .properties = leaf_choice_properties,
+                                           .size = sizeof(struct leaf_choice) };
 
 static const struct property serial_choice_properties[] = {
     // clang-format off
@@ -41,9 +42,9 @@ static const struct property serial_choice_properties[] = {
     // clang-format on
 };
 
-const struct entity serial_choice_entity = { "certificateSerialNumber", NULL,
-                                             serial_choice_properties,
-                                             sizeof(struct serial_choice) };
+const struct entity serial_choice_entity = { .name = "certificateSerialNumber",
+                                             .properties = serial_choice_properties,
+                                             .size = sizeof(struct serial_choice) };
 
 static const struct property leaf_revocation_properties[] = {
     // clang-format off
@@ -52,15 +53,15 @@ static const struct property leaf_revocation_properties[] = {
     // clang-format on
 };
 
-const struct entity leaf_revocation_entity = { "revoke", NULL, leaf_revocation_properties,
-                                               sizeof(struct leaf_revocation) };
+const struct entity leaf_revocation_entity = { .name = "revoke",
+                                               .properties = leaf_revocation_properties,
+                                               .size = sizeof(struct leaf_revocation) };
 
 /* Under a CA's path the CA must be there for the caller. */
 static bool begin_query(struct request *request, struct query *out, struct error *err)
 {
     struct ca ca;
     *out = (struct query){ .entity = &leaf_entity };
-    query_fix(out, "kind", V_INT(LEAF_DEVICE));
     if (!request->target.ids[ID_CA])
         return true;
     query_fix(out, "ca_id", V_TEXT(request->target.ids[ID_CA]));
@@ -115,7 +116,7 @@ bool leaves_list(struct request *request, struct result *result, struct error *e
 
 bool leaves_tunnel(struct request *request, struct result *result, struct error *err)
 {
-    request->target.route = route_named(graph_routes, "leaf.list");
+    request->target.route = route_named(graph_tables, "leaf.list");
     return leaves_list(request, result, err);
 }
 

@@ -2,11 +2,11 @@
 
 #include "base/arena.h"
 #include "base/json.h"
-#include "graph/entity_write.h"
-#include "graph/options.h"
 #include "model/ca.h"
 #include "model/leaf.h"
 #include "model/urls.h"
+#include "odata/entity_write.h"
+#include "odata/options.h"
 
 #include <string.h>
 

@@ -1,9 +1,8 @@
 #include "unit/unit.h"
 
 #include "base/arena.h"
-#include "graph/link.h"
-#include "graph/options.h"
 #include "model/ca.h"
+#include "odata/options.h"
 
 #include <string.h>
 
@@ -54,7 +53,8 @@ TEST(options_are_read)
     assert_false(options.order[1].is_descending);
     assert_string_equal(options.filter->value.text, "a+b");
     assert_string_equal(options.skip_token, "xyz");
-    assert_int_equal(options.expanded_links, 1u << link_find(&ca_entity, "versions"));
+    assert_non_null(options.expanded[entity_link(&ca_entity, "versions")]);
+    assert_null(options.expanded[entity_link(&ca_entity, "activeVersion")]);
 }
 
 /* Beta takes names without the dollar; clients differ in case. */

@@ -1,4 +1,4 @@
-#include "graph/serial.h"
+#include "odata/serial.h"
 
 #include "base/arena.h"
 #include "base/error.h"

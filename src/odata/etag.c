@@ -1,4 +1,4 @@
-#include "graph/etag.h"
+#include "odata/etag.h"
 
 #include "base/error.h"
 #include "base/text.h"

@@ -1,4 +1,4 @@
-#include "graph/skip_token.h"
+#include "odata/skip_token.h"
 
 #include "base/arena.h"
 #include "base/error.h"

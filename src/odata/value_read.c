@@ -1,12 +1,11 @@
-#include "graph/value_read.h"
+#include "odata/value_read.h"
 
 #include "base/arena.h"
 #include "base/attributes.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/times.h"
-#include "graph/entity_read.h"
-#include "graph/naming.h"
+#include "odata/entity_read.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -289,7 +288,7 @@ void type_check(struct reading *reading, const struct entity *entity, const char
     const char *text = json_string_value(type);
     const char *name = text && *text == '#' ? text + 1 : text;
     const char *ours =
-        arena_format(reading->arena, "%s.%s", naming_namespace(entity), entity->name);
+        arena_format(reading->arena, "%s.%s", entity_namespace(entity), entity->name);
     if (type && !text_equal(name, ours))
         reading_refuse(reading,
                        arena_format(reading->arena, "%s%s@odata.type", path, *path ? "." : ""),

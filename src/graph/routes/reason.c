@@ -1,4 +1,4 @@
-#include "graph/reason.h"
+#include "graph/routes/reason.h"
 
 #include "base/error.h"
 

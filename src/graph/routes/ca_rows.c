@@ -1,11 +1,11 @@
-#include "graph/ca_actions.h"
-#include "graph/cas.h"
-#include "graph/cloudpki.h"
-#include "graph/leaves.h"
-#include "graph/options.h"
-#include "graph/route.h"
+#include "graph/routes/ca_actions.h"
+#include "graph/routes/cas.h"
+#include "graph/routes/cloudpki.h"
+#include "graph/routes/leaves.h"
+#include "graph/routes/tables.h"
 #include "model/ca.h"
 #include "model/leaf.h"
+#include "odata/options.h"
 
 /* The operations in the order of the API's description; a row's comment is its number there. What
  * has no row is 404, or 405 where another method has the path. The first row that fits wins. */
@@ -18,7 +18,7 @@
 #define READ     ACCESS_CA_READ
 #define WRITE    ACCESS_CA_WRITE
 
-const struct route graph_routes[] = {
+const struct route ca_routes[] = {
     // clang-format off
     /* name, versions, method, path, access, place, reply, entity, body, options, run */
     { "ca.list",     API_BETA, HTTP_GET,    CA,                       READ,  ON_WORKER, REPLY_COLLECTION, &ca_entity, NULL,       OPTIONS_LIST,   cas_list },   /* A1 */

@@ -1,10 +1,9 @@
-#include "graph/options.h"
+#include "odata/options.h"
 
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "graph/filter.h"
-#include "graph/link.h"
+#include "odata/filter.h"
 
 #include <limits.h>
 #include <string.h>
@@ -35,6 +34,20 @@ static bool next_item(const char **rest, struct arena *arena, const char **item)
             : "";
     *rest = (*rest)[len] ? *rest + len + 1 : NULL;
     return true;
+}
+
+/* What $select and $expand may name, -1 without. */
+static int link_find(const struct entity *entity, const char *name)
+{
+    int number = entity_link(entity, name);
+    return number >= 0 && (entity->links[number].flags & LINK_PATH_ONLY) ? -1 : number;
+}
+
+static struct options options_default(void)
+{
+    return (struct options){ .selected = UINT64_MAX,
+                             .selected_links = UINT_MAX,
+                             .top = OPTIONS_TOP_DEFAULT };
 }
 
 static bool select_item(struct reading *reading, const char *item, struct error *err)
@@ -78,7 +91,10 @@ static bool read_expand(struct reading *reading, const char *text, struct error 
         if (link < 0)
             return fail(err, ERR_INVALID, "$expand: '%.*s' cannot be expanded on %s",
                         NAME_OCTETS_SHOWN, item, reading->entity->name);
-        reading->out->expanded_links |= 1u << link;
+        struct options *within = arena_take(reading->arena, sizeof *within);
+        *within = options_default();
+        within->selected_links = 0;
+        reading->out->expanded[link] = within;
     }
     return true;
 }
@@ -205,9 +221,7 @@ bool options_read(const char *query, const struct entity *entity, unsigned admit
                   struct arena *arena, struct options *out, struct error *err)
 {
     struct reading reading = { entity, arena, out };
-    *out = (struct options){ .selected = UINT64_MAX,
-                             .selected_links = UINT_MAX,
-                             .top = OPTIONS_TOP_DEFAULT };
+    *out = options_default();
     for (const char *p = query ? query : ""; *p;) {
         size_t len = strcspn(p, "&");
         size_t name_len = strcspn(p, "=&");

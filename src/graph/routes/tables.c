@@ -1,0 +1,5 @@
+#include "graph/routes/tables.h"
+
+#include <stddef.h>
+
+const struct route *const graph_tables[] = { ca_routes, NULL };

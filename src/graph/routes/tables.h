@@ -1,0 +1,8 @@
+/*
+ * tables - the operations of the API, one table per family; see graph/route.h.
+ */
+#pragma once
+
+#include "graph/route.h"
+
+extern const struct route ca_routes[]; /* A: cloud certification authorities, and ours on them */
