@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE_OCTETS_MAX = 16384, VALUE_OCTETS_MAX = 2048 };
+enum { LINE_OCTETS_MAX = 16384, VALUE_OCTETS_MAX = 2048, GATE_CLOSED_MS = 1000 };
 
 static const char *const level_texts[] = {
     [LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARNING] = "warning", [LOG_ERROR] = "error"
@@ -125,6 +125,18 @@ bool log_level_from_text(const char *text, enum log_level *out)
 bool log_is_on(enum log_level level)
 {
     return (int)level >= atomic_load_explicit(&least_level, memory_order_relaxed);
+}
+
+bool log_gate_opens(struct log_gate *gate, int64_t now_ms, unsigned *left_out)
+{
+    int64_t opens_ms = atomic_load(&gate->opens_ms);
+    if (now_ms < opens_ms ||
+        !atomic_compare_exchange_strong(&gate->opens_ms, &opens_ms, now_ms + GATE_CLOSED_MS)) {
+        atomic_fetch_add(&gate->left_out, 1);
+        return false;
+    }
+    *left_out = atomic_exchange(&gate->left_out, 0);
+    return true;
 }
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields)

@@ -10,7 +10,9 @@
 
 #include "base/attributes.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 
@@ -29,5 +31,15 @@ bool log_level_from_text(const char *text, enum log_level *out);
 
 /* Whether a line of this level would be written, for what is costly to put together. */
 bool log_is_on(enum log_level level);
+
+/* For events that come in floods: a line a second, with the number of those left out since the
+ * last one. All zero to begin with; thread-safe. */
+struct log_gate {
+    _Atomic int64_t opens_ms;
+    atomic_uint left_out;
+};
+
+/* now_ms is of times_monotonic_ms. */
+bool log_gate_opens(struct log_gate *gate, int64_t now_ms, unsigned *left_out) MUST_CHECK;
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields);

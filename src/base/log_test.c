@@ -66,6 +66,24 @@ TEST(log_drops_what_is_below_the_level)
     log_set_level(LOG_INFO);
 }
 
+TEST(log_gate_opens_once_a_second_and_counts_the_others)
+{
+    static const struct {
+        int64_t now_ms;
+        bool opens;
+        unsigned left_out;
+    } rows[] = {
+        { 5000, true, 0 },  { 5000, false, 0 }, { 5999, false, 0 }, { 6000, true, 2 },
+        { 6999, false, 0 }, { 9000, true, 1 },  { 10000, true, 0 },
+    };
+    struct log_gate gate = { 0 };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        unsigned left_out = 0;
+        assert_int_equal(log_gate_opens(&gate, rows[i].now_ms, &left_out), rows[i].opens);
+        assert_int_equal(left_out, rows[i].left_out);
+    }
+}
+
 TEST(log_level_has_a_text)
 {
     enum log_level level = LOG_INFO;
