@@ -21,9 +21,12 @@ struct admission {
     unsigned connections_max;
     unsigned per_address_max;
     unsigned handshakes_max;
+    size_t memory_octets_max;
     atomic_uint connections;
     atomic_uint handshakes;
+    atomic_size_t memory_octets;
     struct metric *gauge;
+    struct metric *memory_gauge;
     pthread_mutex_t lock; /* guards the buckets */
     struct address *buckets[ADDRESS_BUCKETS];
 };
@@ -92,10 +95,14 @@ struct admission *admission_new(const struct http_limits *limits, struct metrics
     admission->connections_max = limits->connections_max;
     admission->per_address_max = limits->connections_per_address_max;
     admission->handshakes_max = limits->handshakes_max;
+    admission->memory_octets_max = limits->memory_octets_max;
     pthread_mutex_init(&admission->lock, NULL);
-    if (metrics)
+    if (metrics) {
         admission->gauge = metrics_gauge(metrics, "cloudpki_http_connections",
                                          "Connections open at this moment.", NULL);
+        admission->memory_gauge = metrics_gauge(metrics, "cloudpki_http_request_memory_bytes",
+                                                "Octets of long requests in memory.", NULL);
+    }
     return admission;
 }
 
@@ -141,6 +148,35 @@ bool admission_start_handshake(struct admission *admission)
 void admission_end_handshake(struct admission *admission)
 {
     atomic_fetch_sub(&admission->handshakes, 1);
+}
+
+bool admission_hold(struct admission *admission, size_t octets)
+{
+    if (octets == 0)
+        return true;
+    if (atomic_fetch_add(&admission->memory_octets, octets) + octets >
+        admission->memory_octets_max) {
+        atomic_fetch_sub(&admission->memory_octets, octets);
+        return false;
+    }
+    if (admission->memory_gauge)
+        metric_add(admission->memory_gauge, (double)octets);
+    return true;
+}
+
+void admission_give_back(struct admission *admission, size_t octets)
+{
+    if (octets == 0)
+        return;
+    atomic_fetch_sub(&admission->memory_octets, octets);
+    if (admission->memory_gauge)
+        metric_add(admission->memory_gauge, -(double)octets);
+}
+
+bool admission_has_room(const struct admission *admission, size_t octets)
+{
+    size_t held = atomic_load(&admission->memory_octets);
+    return held <= admission->memory_octets_max && octets <= admission->memory_octets_max - held;
 }
 
 void admission_free(struct admission *admission)

@@ -1,5 +1,6 @@
 /*
- * admission - how many connections and TLS handshakes there may be, over all loops.
+ * admission - how many connections and TLS handshakes there may be, over all loops, and how many
+ * octets of requests they may hold in memory.
  *
  * Thread-safe. Addresses are counted only when there is a cap per address; of an IPv6 address
  * the first 64 bits count, since that is what one host is given.
@@ -9,6 +10,7 @@
 #include "base/attributes.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -29,6 +31,13 @@ void admission_leave(struct admission *admission, struct address_key key);
 
 bool admission_start_handshake(struct admission *admission) MUST_CHECK;
 void admission_end_handshake(struct admission *admission);
+
+/* Octets that a request keeps in memory; false when that passes the budget: nothing is counted. */
+bool admission_hold(struct admission *admission, size_t octets) MUST_CHECK;
+void admission_give_back(struct admission *admission, size_t octets);
+
+/* Whether so many more would fit at this moment. */
+bool admission_has_room(const struct admission *admission, size_t octets);
 
 void admission_free(struct admission *admission);
 DEFINE_SCOPED(struct admission *, admission_free)

@@ -1,5 +1,6 @@
 #include "http/connection.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/times.h"
 #include "http/job.h"
@@ -13,6 +14,7 @@
 #include <event2/http_struct.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The slowest reader that is served to the end, beyond the request's own time. */
@@ -20,6 +22,19 @@ enum { SENDING_OCTETS_PER_SECOND_MIN = 4096, SOCKETS_FIRST = 64, VECTORS_MAX = 8
 
 /* Beyond the largest body, which evhttp leaves unread until it is whole: what one read may add. */
 enum { WAITING_OCTETS_BEYOND = 64 * 1024 };
+
+/* Not counted, so that a flood of long bodies leaves room for what devices send: an enrolment
+ * over SCEP has 3 to 6 KB. */
+enum { REQUEST_OCTETS_UNCOUNTED = 8 * 1024 };
+
+static const char length_name[] = "content-length:";
+
+static const char busy_reply[] = "HTTP/1.1 503 Service Unavailable\r\n"
+                                 "Content-Type: text/plain\r\n"
+                                 "Content-Length: 19\r\n"
+                                 "Retry-After: 2\r\n"
+                                 "Connection: close\r\n\r\n"
+                                 "the server is busy\n";
 
 static void enter(struct connection *connection, enum connection_phase phase, int64_t seconds)
 {
@@ -33,7 +48,38 @@ static const struct http_limits *limits_of(const struct connection *connection)
     return &connection->loop->shared->limits;
 }
 
+/* close_notify, best effort: OpenSSL 3 clients take a bare FIN for truncation. */
+static void end_tls(struct connection *connection)
+{
+    SSL *ssl = bufferevent_openssl_get_ssl(connection->stream);
+    if (!ssl)
+        return;
+    SSL_set_app_data(ssl, NULL);
+    if (SSL_is_init_finished(ssl))
+        SSL_shutdown(ssl);
+    ERR_clear_error();
+}
+
 /* ---- what arrives ---- */
+
+/* What the body will have, for the budget only: whether the field is in order, evhttp and framing
+ * say. The data continues the line under way. */
+static void see_length(struct connection *connection, const uint8_t *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        size_t position = connection->line_octets + i;
+        if (position == 0)
+            connection->name_octets = 0;
+        if (connection->name_octets < sizeof length_name - 1) {
+            if (connection->name_octets != position || (data[i] | 0x20) != length_name[position])
+                return;
+            connection->name_octets++;
+            connection->body_octets = 0;
+        } else if (data[i] >= '0' && data[i] <= '9' && connection->body_octets < SIZE_MAX / 100) {
+            connection->body_octets = connection->body_octets * 10 + (data[i] - (size_t)'0');
+        }
+    }
+}
 
 /* True when an empty line ends in these octets: evhttp says nothing between the first octet of
  * a request and its last. A lone CR counts as an octet of its line, hence <= 1. */
@@ -42,6 +88,7 @@ static bool ends_headers(struct connection *connection, const uint8_t *data, siz
     while (len > 0) {
         const uint8_t *newline = memchr(data, '\n', len);
         size_t line = newline ? (size_t)(newline - data) : len;
+        see_length(connection, data, line);
         connection->line_octets += line;
         if (!newline)
             return false;
@@ -85,12 +132,104 @@ static void see_waiting(struct connection *connection, size_t octets)
     event_active(loop->sweep, 0, 0);
 }
 
+/* ---- the server's memory for requests ---- */
+
+/* What evhttp drops because it passes all caps is in memory for a moment only. */
+static size_t counted(const struct connection *connection, size_t octets)
+{
+    size_t most = limits_of(connection)->body_octets_max + BODY_OCTETS_BEYOND;
+    if (octets > most)
+        octets = most;
+    return octets > REQUEST_OCTETS_UNCOUNTED ? octets - REQUEST_OCTETS_UNCOUNTED : 0;
+}
+
+/* What is announced is not reserved, or a few headers could reserve everything. */
+static bool hold(struct connection *connection, size_t octets)
+{
+    struct admission *admission = connection->loop->shared->admission;
+    if (connection->phase == PHASE_BODY && connection->body_octets > 0) {
+        size_t announced = counted(connection, connection->body_octets);
+        connection->body_octets = 0;
+        if (announced > 0 && !admission_has_room(admission, announced))
+            return false;
+    }
+    size_t before = counted(connection, connection->request_octets);
+    size_t after = counted(connection, connection->request_octets + octets);
+    if (!admission_hold(admission, after - before))
+        return false;
+    connection->request_octets += octets;
+    return true;
+}
+
+static void give_back(struct connection *connection, size_t octets)
+{
+    size_t before = counted(connection, connection->request_octets);
+    connection->request_octets -=
+        octets < connection->request_octets ? octets : connection->request_octets;
+    admission_give_back(connection->loop->shared->admission,
+                        before - counted(connection, connection->request_octets));
+}
+
+static void log_busy(const struct connection *connection)
+{
+    struct loop_shared *shared = connection->loop->shared;
+    unsigned left_out;
+    if (!log_gate_opens(&shared->busy_gate, times_monotonic_ms(), &left_out))
+        return;
+    char count[16];
+    char *peer = NULL;
+    ev_uint16_t port;
+    snprintf(count, sizeof count, "%u", left_out);
+    evhttp_connection_get_peer(connection->http, &peer, &port);
+    log_event(LOG_WARNING, "http.refused", { "code", error_code_text(ERR_BUSY) },
+              { "message", "there is no memory left for another long request" }, { "peer", peer },
+              { "left_out", left_out ? count : NULL });
+}
+
+/* RFC 9112 §9.6: our side closes first; the rest of the request is still read, for a reset could
+ * take the answer away from who is still sending. */
+static void on_refusal_sent(struct bufferevent *stream, void *context)
+{
+    struct connection *connection = context;
+    end_tls(connection);
+    shutdown(bufferevent_getfd(stream), SHUT_WR);
+}
+
+static void on_refused_event(struct bufferevent *stream, short what, void *context)
+{
+    (void)stream;
+    (void)what;
+    connection_close(context);
+}
+
+/* evhttp knows of no request yet, and is out of it from here on. */
+static void refuse(struct connection *connection, struct evbuffer *input)
+{
+    struct bufferevent *stream = connection->stream;
+    log_busy(connection);
+    job_count_refused(connection->loop->shared, 503);
+    bufferevent_setcb(stream, NULL, on_refusal_sent, on_refused_event, connection);
+    evbuffer_add(bufferevent_get_output(stream), busy_reply, sizeof busy_reply - 1);
+    bufferevent_enable(stream, EV_WRITE);
+    enter(connection, PHASE_REFUSED, limits_of(connection)->header_timeout_s);
+    give_back(connection, evbuffer_get_length(input));
+    evbuffer_drain(input, evbuffer_get_length(input));
+}
+
 static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *context)
 {
+    struct connection *connection = context;
     if (info->n_added == 0)
         return;
-    see_input(context, input, info->orig_size);
-    see_waiting(context, info->orig_size + info->n_added);
+    if (connection->phase == PHASE_REFUSED) {
+        evbuffer_drain(input, evbuffer_get_length(input));
+        return;
+    }
+    see_input(connection, input, info->orig_size);
+    if (hold(connection, info->n_added))
+        see_waiting(connection, info->orig_size + info->n_added);
+    else
+        refuse(connection, input);
 }
 
 /* ---- opening ---- */
@@ -184,6 +323,7 @@ static void forget(struct connection *connection)
     struct loop *loop = connection->loop;
     LIST_REMOVE(connection, link);
     end_handshake(connection);
+    give_back(connection, connection->request_octets);
     if (connection->is_admitted)
         admission_leave(loop->shared->admission, connection->address);
     if (connection->socket >= 0 && (size_t)connection->socket < loop->by_socket_count)
@@ -191,25 +331,12 @@ static void forget(struct connection *connection)
     memory_free(connection);
 }
 
-/* close_notify, best effort: OpenSSL 3 clients take a bare FIN for truncation. */
-static void end_tls(struct connection *connection)
-{
-    SSL *ssl = bufferevent_openssl_get_ssl(connection->stream);
-    if (!ssl)
-        return;
-    SSL_set_app_data(ssl, NULL);
-    if (SSL_is_init_finished(ssl))
-        SSL_shutdown(ssl);
-    ERR_clear_error();
-}
-
 /* evhttp is about to free the connection, whoever asked for it. */
 static void on_close(struct evhttp_connection *http, void *context)
 {
     (void)http;
     struct connection *connection = context;
-    if (connection->acceptor->listener == LISTENER_HTTPS)
-        end_tls(connection);
+    end_tls(connection);
     struct http_job *job = connection->job;
     evbuffer_remove_cb(bufferevent_get_input(connection->stream), on_input, connection);
     forget(connection);
@@ -272,6 +399,8 @@ struct connection *connection_begin_job(struct loop *loop, struct evhttp_request
     struct connection *connection = loop->by_socket[bufferevent_getfd(stream)];
     connection->phase = PHASE_JOB;
     connection->job = job;
+    job->held_octets = counted(connection, connection->request_octets);
+    connection->request_octets = 0;
     /* From now on the request survives its connection. */
     evhttp_request_own(request);
     return connection;
@@ -316,6 +445,7 @@ void connection_end_job(struct connection *connection, struct evhttp_request *re
         connection_begin_sending(connection, octets);
     connection->job = NULL;
     request->flags &= ~EVHTTP_USER_OWNED;
+    evbuffer_drain(request->input_buffer, evbuffer_get_length(request->input_buffer));
     request->chunked = 0; /* of the request's own body; here it would mean the reply's */
     evhttp_request_set_on_complete_cb(request, on_sent, connection);
     bufferevent_setcb(connection->stream, NULL, connection->on_written, connection->on_event,

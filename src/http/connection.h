@@ -29,6 +29,7 @@ enum connection_phase {
     PHASE_BODY,
     PHASE_JOB, /* the request is out; nothing is read, the job's deadline counts */
     PHASE_SENDING,
+    PHASE_REFUSED, /* 503 before the request is whole: the rest is read and dropped */
 };
 
 struct connection {
@@ -42,7 +43,10 @@ struct connection {
     int socket;
     enum connection_phase phase;
     int64_t deadline_ms;
-    size_t line_octets; /* of the header line under way */
+    size_t line_octets;    /* of the header line under way */
+    size_t name_octets;    /* of "Content-Length:", as many as that line begins with */
+    size_t body_octets;    /* what Content-Length says; 0 once that has been checked */
+    size_t request_octets; /* of the request under way, arrived so far */
     struct http_job *job;
     struct address_key address;
     bool is_refused;

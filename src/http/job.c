@@ -200,11 +200,9 @@ void job_do_step(struct http_job *job)
 
 /* ---- the end ---- */
 
-static struct metric *requests_metric(const struct http_job *job)
+static struct metric *requests_metric(const struct loop_shared *shared,
+                                      const struct route_entry *entry, int status)
 {
-    const struct loop_shared *shared = job->loop->shared;
-    const struct route_entry *entry = job->match.entry;
-    int status = job->reply.status;
     struct metric *_Atomic *place = (entry ? entry->requests : shared->requests) + status;
     struct metric *metric = atomic_load_explicit(place, memory_order_acquire);
     if (metric)
@@ -222,7 +220,7 @@ static void count(const struct http_job *job)
 {
     if (!job->loop->shared->metrics || job->reply.status == 0)
         return;
-    metric_add(requests_metric(job), 1);
+    metric_add(requests_metric(job->loop->shared, job->match.entry, job->reply.status), 1);
     if (job->match.entry)
         metric_observe(job->match.entry->duration,
                        (double)(loop_clock_ns() - job->started_ns) * 1e-9);
@@ -253,9 +251,16 @@ void job_end(struct http_job *job)
     } else if (job->request) {
         evhttp_request_free(job->request);
     }
+    admission_give_back(job->loop->shared->admission, job->held_octets);
     arena_free(job->arena);
     buf_free(job->reply_headers_more);
     loop_give_back(job);
+}
+
+void job_count_refused(const struct loop_shared *shared, int status)
+{
+    if (shared->metrics)
+        metric_add(requests_metric(shared, NULL, status), 1);
 }
 
 /* A request that evhttp has not let go of yet is freed by evhttp, after this. */

@@ -25,6 +25,7 @@ struct evbuffer;
 struct evhttp_request;
 struct evkeyvalq;
 struct loop;
+struct loop_shared;
 
 enum { JOB_HEADERS_OCTETS = 512 };
 
@@ -65,6 +66,7 @@ struct http_job {
     const char *peer;
     const struct evkeyvalq *headers;
     struct bytes body;
+    size_t held_octets; /* loop: of the server's memory for requests */
     int64_t started_ns;
     int64_t deadline_ms;
     char *id; /* id_text, made when first asked for */
@@ -93,6 +95,9 @@ void job_lose_connection(struct http_job *job);
 
 /* Counts, logs and forgets the job; the request too if it is still ours. */
 void job_end(struct http_job *job);
+
+/* A request that was refused before it was one. */
+void job_count_refused(const struct loop_shared *shared, int status);
 
 /* Calls the handler where place says; false when that queue is full. */
 bool job_dispatch(struct http_job *job, enum http_place place, http_handle_fn *handle,

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -136,6 +137,169 @@ TEST(connections_of_one_address_have_a_cap)
     assert_int_equal(live_ask("GET /hello HTTP/1.1\r\n" END).status, 200);
     live_stop();
 }
+
+/* ---- the memory for requests ---- */
+
+enum { MEMORY_OCTETS = 20000, LONG_OCTETS = 25000, PART_OCTETS = 20000 };
+
+#define LONG_HEAD "POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 25000\r\n\r\n"
+#define HELD      "\ncloudpki_http_request_memory_bytes "
+
+static void start_with_little_memory(void)
+{
+    struct http_limits limits = http_limits_default;
+    limits.memory_octets_max = MEMORY_OCTETS;
+    live_start(&limits);
+}
+
+static void send_octets(int fd, size_t count)
+{
+    char octets[LONG_OCTETS + 1];
+    assert_true(count <= LONG_OCTETS);
+    memset(octets, 'x', count);
+    octets[count] = '\0';
+    live_send(fd, octets);
+}
+
+static unsigned long held(void)
+{
+    const char *line = strstr(live_metrics(), HELD);
+    assert_non_null(line);
+    return strtoul(line + strlen(HELD), NULL, 10);
+}
+
+static void wait_until_held(unsigned long least, unsigned long most)
+{
+    int64_t until = times_monotonic_ms() + PATIENCE_MS;
+    while ((held() < least || held() > most) && times_monotonic_ms() < until)
+        poll(NULL, 0, 10);
+    assert_in_range(held(), least, most);
+}
+
+static int begin_long_request(void)
+{
+    int fd = live_connect();
+    live_send(fd, LONG_HEAD);
+    send_octets(fd, PART_OCTETS);
+    wait_until_held(PART_OCTETS / 2, MEMORY_OCTETS);
+    return fd;
+}
+
+static void assert_refused(int fd)
+{
+    struct answer answer = live_read(fd);
+    assert_int_equal(answer.status, 503);
+    assert_string_equal(live_header(answer, "Retry-After"), "2");
+    assert_string_equal(live_header(answer, "Connection"), "close");
+    assert_string_equal(live_body(answer), "the server is busy\n");
+    assert_true(live_is_closed(fd));
+}
+
+TEST(a_body_that_would_pass_the_memory_is_refused_before_it_comes)
+{
+    static const char *const heads[] = {
+        "POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 30000\r\n\r\n",
+        "POST /later HTTP/1.1\r\ncontent-LENGTH:30000\r\nHost: a\r\n\r\n",
+        "POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999999\r\n\r\n",
+    };
+    start_with_little_memory();
+    for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+        int fd = live_connect();
+        live_send(fd, heads[i]);
+        assert_refused(fd);
+    }
+    assert_non_null(strstr(live_metrics(), "{front=\"none\",code=\"503\"} 3\n"));
+    assert_int_equal(held(), 0);
+    live_stop();
+}
+
+TEST(a_head_that_comes_in_pieces_tells_its_length_too)
+{
+    static const char head[] = "POST /later HTTP/1.1\r\nHost: a\r\nX-Content-Length: 1\r\n"
+                               "Content-Length: 30000\r\n\r\n";
+    start_with_little_memory();
+    int fd = live_connect();
+    for (size_t i = 0; i < sizeof head - 1; i++)
+        live_send(fd, (const char[]){ head[i], '\0' });
+    assert_refused(fd);
+    live_stop();
+}
+
+/* RFC 9112 §9.6: the rest is read, or the answer would be lost in a reset. */
+TEST(a_body_that_passes_the_memory_on_its_way_is_refused)
+{
+    enum { CHUNKS = 400 };
+    start_with_little_memory();
+    int fd = live_connect();
+    live_send(fd, "POST /later HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < CHUNKS; i++) {
+        live_send(fd, "3e8\r\n");
+        send_octets(fd, 1000);
+        live_send(fd, "\r\n");
+    }
+    assert_refused(fd);
+    wait_until_held(0, 0);
+    live_stop();
+}
+
+TEST(short_requests_go_on_when_the_memory_is_full)
+{
+    start_with_little_memory();
+    int first = begin_long_request();
+    int second = live_connect();
+    live_send(second, LONG_HEAD);
+    assert_refused(second);
+    assert_int_equal(live_ask("GET /hello HTTP/1.1\r\n" END).status, 200);
+    assert_string_equal(
+        live_body(live_ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc")),
+        "abc");
+    send_octets(first, LONG_OCTETS - PART_OCTETS);
+    http_reply(live_take_job(), 200, "text/plain", bytes_of_text("done"));
+    assert_int_equal(live_read(first).status, 200);
+    wait_until_held(0, 0);
+    close(first);
+    live_stop();
+}
+
+TEST(memory_is_given_back_by_who_leaves_in_the_middle)
+{
+    start_with_little_memory();
+    for (int i = 0; i < 3; i++) {
+        close(begin_long_request());
+        wait_until_held(0, 0);
+    }
+    live_stop();
+}
+
+TEST(memory_is_held_until_the_request_is_answered)
+{
+    start_with_little_memory();
+    int fd = begin_long_request();
+    send_octets(fd, LONG_OCTETS - PART_OCTETS);
+    struct http_job *job = live_take_job();
+    close(fd);
+    wait_until_held(LONG_OCTETS / 2, MEMORY_OCTETS);
+    http_reply(job, 200, "text/plain", BYTES_NONE);
+    wait_until_held(0, 0);
+    live_stop();
+}
+
+TEST(memory_is_given_back_by_each_request_of_a_connection)
+{
+    start_with_little_memory();
+    int fd = live_connect();
+    for (int i = 0; i < 3; i++) {
+        live_send(fd, LONG_HEAD);
+        send_octets(fd, LONG_OCTETS);
+        http_reply(live_take_job(), 200, "text/plain", bytes_of_text("done"));
+        assert_int_equal(live_read(fd).status, 200);
+    }
+    wait_until_held(0, 0);
+    close(fd);
+    live_stop();
+}
+
+/* ---- stopping ---- */
 
 static void *stop(void *drain_s)
 {

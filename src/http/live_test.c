@@ -208,7 +208,7 @@ static const struct http_route routes[] = {
     { "t.work",   HTTP_GET,              "/work",            BOTH,           ON_WORKER, 0,    answer_hello },
     { "t.echo",   HTTP_POST | HTTP_PUT,  "/echo",            BOTH,           ON_WORKER, 1000, answer_echo },
     { "t.seen",   HTTP_GET,              "/seen/{name}/*",   BOTH,           ON_LOOP,   0,    answer_seen },
-    { "t.later",  HTTP_GET | HTTP_POST,  "/later",           BOTH,           ON_LOOP,   4000, keep_for_later },
+    { "t.later",  HTTP_GET | HTTP_POST,  "/later",           BOTH,           ON_LOOP,   40000, keep_for_later },
     { "t.block",  HTTP_GET,              "/block",           BOTH,           ON_DESK,   0,    block },
     { "t.move",   HTTP_GET,              "/move",            BOTH,           ON_LOOP,   0,    move },
     { "t.big",    HTTP_GET,              "/big",             BOTH,           ON_LOOP,   0,    answer_big },

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/attributes.h"
+#include "base/log.h"
 #include "http/server.h"
 
 #include <pthread.h>
@@ -42,6 +43,7 @@ struct loop_shared {
     struct router *router;
     struct admission *admission;
     struct tls *tls;
+    struct log_gate busy_gate;        /* for what is refused with 503 */
     struct metric *_Atomic *requests; /* by status, of requests that no route takes */
 };
 

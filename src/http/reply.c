@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/times.h"
 #include "http/connection.h"
 #include "http/job.h"
 #include "http/loop.h"
@@ -317,13 +318,18 @@ static void log_error(const struct http_job *job, const struct error *err)
 {
     const struct route_entry *entry = job->match.entry;
     bool failed = is_failure(err->code);
-    char line[16];
+    unsigned left_out = 0;
+    if (err->code == ERR_BUSY &&
+        !log_gate_opens(&job->loop->shared->busy_gate, times_monotonic_ms(), &left_out))
+        return;
+    char line[16], count[16];
+    snprintf(count, sizeof count, "%u", left_out);
     snprintf(line, sizeof line, "%d", err->line);
     log_event(failed ? LOG_ERROR : LOG_WARNING, failed ? "http.failed" : "http.refused",
               { "request", http_job_id(job) }, { "route", entry ? entry->route->name : NULL },
               { "code", error_code_text(err->code) }, { "message", err->message },
               { "peer", job->peer }, { "file", failed ? err->file : NULL },
-              { "line", failed ? line : NULL });
+              { "line", failed ? line : NULL }, { "left_out", left_out ? count : NULL });
 }
 
 void http_reply_error(struct http_job *job, const struct error *err)

@@ -29,6 +29,7 @@ struct http_server {
 const struct http_limits http_limits_default = {
     .header_octets_max = 24 * 1024,
     .body_octets_max = 2 * 1024 * 1024,
+    .memory_octets_max = HTTP_MEMORY_OCTETS_MAX,
     .connections_max = 20000,
     .connections_per_address_max = 0,
     .handshakes_max = 1000,

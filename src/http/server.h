@@ -68,9 +68,12 @@ struct http_front {
     void *context;
 };
 
+enum { HTTP_MEMORY_OCTETS_MAX = 64 * 1024 * 1024 };
+
 struct http_limits {
     size_t header_octets_max;             /* request line and headers, 24 KiB */
     size_t body_octets_max;               /* the highest any route may ask, 2 MiB */
+    size_t memory_octets_max;             /* of all requests that are being read or out, 64 MiB */
     unsigned connections_max;             /* 20,000 */
     unsigned connections_per_address_max; /* 0: no cap */
     unsigned handshakes_max;              /* TLS handshakes under way, 1,000 */

@@ -150,6 +150,20 @@ TEST(handshakes_have_a_cap_and_a_deadline)
     live_stop();
 }
 
+TEST(tls_tells_who_finds_no_memory_before_it_closes)
+{
+    struct pem pem = new_pem(7);
+    struct http_limits limits = http_limits_default;
+    limits.memory_octets_max = 20000;
+    live_start_tls(&limits, pem.path);
+    char text[4096];
+    const char *request = "POST /later HTTP/1.1\r\nContent-Length: 30000\r\n" END;
+    assert_int_equal(ask_tls(TLS1_3_VERSION, request, text, sizeof text), 7);
+    assert_memory_equal(text, "HTTP/1.1 503 ", 13);
+    unlink(pem.path);
+    live_stop();
+}
+
 TEST(plain_http_on_the_tls_port_is_closed)
 {
     struct pem pem = new_pem(7);

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "http/server.h"
 
 #include <errno.h>
 #include <ini.h>
@@ -40,6 +41,7 @@ static const struct setting settings[] = {
     { "server.readers",    NUMBER(readers, 16, 2, 1024, "database connections for reading") },
     { "limits.connections",             NUMBER(connections, 20000, 10, 1000000, "open connections") },
     { "limits.connections_per_address", NUMBER(connections_per_address, 0, 0, 1000000, "open connections of one address; 0: any number") },
+    { "limits.request_memory",  NUMBER(request_memory, HTTP_MEMORY_OCTETS_MAX, 4 * 1024 * 1024, 1LL << 40, "octets of long requests in memory, over all connections") },
     { "limits.header_timeout",  NUMBER(header_timeout_s, 10, 1, 600, "seconds for a request's headers to arrive") },
     { "limits.body_timeout",    NUMBER(body_timeout_s, 30, 1, 3600, "seconds for a request's body to arrive") },
     { "limits.idle_timeout",    NUMBER(idle_timeout_s, 120, 1, 3600, "seconds between requests") },

@@ -29,6 +29,7 @@ struct config {
     int64_t readers;
     int64_t connections;
     int64_t connections_per_address;
+    int64_t request_memory;
     int64_t header_timeout_s;
     int64_t body_timeout_s;
     int64_t idle_timeout_s;

@@ -75,6 +75,7 @@ static struct http_limits limits_of(const struct config *config)
     struct http_limits limits = http_limits_default;
     limits.connections_max = (unsigned)config->connections;
     limits.connections_per_address_max = (unsigned)config->connections_per_address;
+    limits.memory_octets_max = (size_t)config->request_memory;
     limits.header_timeout_s = (int)config->header_timeout_s;
     limits.body_timeout_s = (int)config->body_timeout_s;
     limits.idle_timeout_s = (int)config->idle_timeout_s;
