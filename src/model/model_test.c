@@ -1,6 +1,7 @@
 /* The rows of each entity, and what is derived from a struct. */
 #include "unit/unit.h"
 
+#include "model/application.h"
 #include "model/ca.h"
 #include "model/challenge.h"
 #include "model/enrolment.h"
@@ -12,6 +13,9 @@
 static const struct urls urls = { "http://pki.example.org", "https://api.example.org:8443" };
 
 static const struct entity *const entities[] = {
+    &application_entity,
+    &password_credential_entity,
+    &key_credential_entity,
     &ca_entity,
     &ca_version_entity,
     &leaf_entity,

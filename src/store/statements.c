@@ -1,5 +1,6 @@
 #include "store/statements.h"
 
+#include "model/application.h"
 #include "model/ca.h"
 #include "model/challenge.h"
 #include "model/enrolment.h"
@@ -13,11 +14,12 @@
 enum { PARAMETERS_MAX = 64 };
 
 const struct entity *const stored_entities[] = {
-    &ca_entity, &ca_version_entity, &leaf_entity, &challenge_entity, &enrolment_entity, NULL,
+    &application_entity, &ca_entity, &ca_version_entity, &leaf_entity, &challenge_entity,
+    &enrolment_entity,   NULL,
 };
 
 static const struct statement *const *const tables[] = {
-    audit_statements,   ca_statements,        certificate_statements, challenge_statements,
+    audit_statements,   caller_statements,    ca_statements,        certificate_statements, challenge_statements,
     crl_statements,     enrolment_statements, key_statements,         revocation_statements,
     setting_statements, store_statements,
 };

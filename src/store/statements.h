@@ -24,6 +24,7 @@ bool statement_check(struct session *session, const struct statement *statement,
 /* The tables of the files. */
 extern const struct statement *const audit_statements[];
 extern const struct statement *const ca_statements[];
+extern const struct statement *const caller_statements[];
 extern const struct statement *const certificate_statements[];
 extern const struct statement *const challenge_statements[];
 extern const struct statement *const crl_statements[];
