@@ -3,40 +3,43 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/times.h"
+#include "graph/exchange.h"
 #include "graph/headers.h"
 #include "http/server.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum { BODY_OCTETS_MAX = 16384, DATE_OCTETS = 20 };
 
 const struct graph_error_row graph_error_rows[ERR_COUNT] = {
     // clang-format off
-    [ERR_NONE]               = { "None" },
-    [ERR_MALFORMED]          = { "BadRequest" },
-    [ERR_INVALID]            = { "BadRequest" },
-    [ERR_BAD_CSR]            = { "BadRequest" },
-    [ERR_BAD_SIGNATURE]      = { "BadRequest" },
-    [ERR_WEAK_ALGORITHM]     = { "BadRequest" },
-    [ERR_BAD_CHALLENGE]      = { "Forbidden" },
-    [ERR_UNAUTHENTICATED]    = { "InvalidAuthenticationToken" },
-    [ERR_FORBIDDEN]          = { "Forbidden" },
-    [ERR_NOT_FOUND]          = { "ResourceNotFound" },
-    [ERR_METHOD_NOT_ALLOWED] = { "MethodNotAllowed" },
-    [ERR_NOT_ACCEPTABLE]     = { "NotAcceptable" },
-    [ERR_TIMEOUT]            = { "RequestTimeout" },
-    [ERR_CONFLICT]           = { "Conflict" },
-    [ERR_PRECONDITION]       = { "PreconditionFailed" },
-    [ERR_TOO_LARGE]          = { "RequestEntityTooLarge" },
-    [ERR_TARGET_TOO_LONG]    = { "UriTooLong" },
-    [ERR_UNSUPPORTED_MEDIA]  = { "UnsupportedMediaType" },
-    [ERR_HEADERS_TOO_LARGE]  = { "RequestHeaderFieldsTooLarge" },
-    [ERR_THROTTLED]          = { "TooManyRequests" },
-    [ERR_INTERNAL]           = { "InternalServerError" },
-    [ERR_NOT_SUPPORTED]      = { "NotSupported" },
-    [ERR_BUSY]               = { "ServiceUnavailable" },
-    [ERR_OUTCOME_UNKNOWN]    = { "ServiceUnavailable" },
-    [ERR_QUOTA]              = { "QuotaLimitReached" },
+    /* deviceManagement, directory, the others; status in directory where it differs */
+    [ERR_NONE]               = { { "None",                          "None",                                     "none" },                        0 },
+    [ERR_MALFORMED]          = { { "BadRequest",                    "Request_BadRequest",                       "invalidRequest" },              0 },
+    [ERR_INVALID]            = { { "BadRequest",                    "Request_BadRequest",                       "invalidRequest" },              0 },
+    [ERR_BAD_CSR]            = { { "BadRequest",                    "Request_BadRequest",                       "invalidRequest" },              0 },
+    [ERR_BAD_SIGNATURE]      = { { "BadRequest",                    "Request_BadRequest",                       "invalidRequest" },              0 },
+    [ERR_WEAK_ALGORITHM]     = { { "BadRequest",                    "Request_BadRequest",                       "invalidRequest" },              0 },
+    [ERR_BAD_CHALLENGE]      = { { "Forbidden",                     "Authorization_RequestDenied",              "accessDenied" },                0 },
+    [ERR_UNAUTHENTICATED]    = { { "InvalidAuthenticationToken",    "InvalidAuthenticationToken",               "unauthenticated" },             0 },
+    [ERR_FORBIDDEN]          = { { "Forbidden",                     "Authorization_RequestDenied",              "accessDenied" },                0 },
+    [ERR_NOT_FOUND]          = { { "ResourceNotFound",              "Request_ResourceNotFound",                 "itemNotFound" },                0 },
+    [ERR_METHOD_NOT_ALLOWED] = { { "MethodNotAllowed",              "Request_BadRequest",                       "notAllowed" },                  0 },
+    [ERR_NOT_ACCEPTABLE]     = { { "NotAcceptable",                 "Request_BadRequest",                       "notAcceptable" },               0 },
+    [ERR_TIMEOUT]            = { { "RequestTimeout",                "Request_Timeout",                          "requestTimeout" },              0 },
+    [ERR_CONFLICT]           = { { "Conflict",                      "Request_MultipleObjectsWithSameKeyValue",  "nameAlreadyExists" },           400 },
+    [ERR_PRECONDITION]       = { { "PreconditionFailed",            "Request_PreconditionFailed",               "resourceModified" },            0 },
+    [ERR_TOO_LARGE]          = { { "RequestEntityTooLarge",         "Request_BadRequest",                       "requestEntityTooLarge" },       0 },
+    [ERR_TARGET_TOO_LONG]    = { { "UriTooLong",                    "Request_BadRequest",                       "uriTooLong" },                  0 },
+    [ERR_UNSUPPORTED_MEDIA]  = { { "UnsupportedMediaType",          "Request_BadRequest",                       "unsupportedMediaType" },        0 },
+    [ERR_HEADERS_TOO_LARGE]  = { { "RequestHeaderFieldsTooLarge",   "Request_BadRequest",                       "requestHeaderFieldsTooLarge" }, 0 },
+    [ERR_THROTTLED]          = { { "TooManyRequests",               "TooManyRequests",                          "activityLimitReached" },        0 },
+    [ERR_INTERNAL]           = { { "InternalServerError",           "Service_InternalServerError",              "generalException" },            0 },
+    [ERR_NOT_SUPPORTED]      = { { "NotSupported",                  "Request_UnsupportedQuery",                 "notSupported" },                0 },
+    [ERR_BUSY]               = { { "ServiceUnavailable",            "Service_ServiceUnavailable",               "serviceNotAvailable" },         0 },
+    [ERR_OUTCOME_UNKNOWN]    = { { "ServiceUnavailable",            "Service_ServiceUnavailable",               "serviceNotAvailable" },         0 },
+    [ERR_QUOTA]              = { { "QuotaLimitReached",             "Directory_QuotaExceeded",                  "quotaLimitReached" },           0 },
     // clang-format on
 };
 
@@ -65,31 +68,71 @@ static void write_date(struct json_writer *writer)
     json_member(writer, "date", text);
 }
 
-static void write_error(struct buf *out, const struct http_job *job, const struct error *err)
+/* Which part of Graph a path belongs to; api.md, errors. */
+static const struct {
+    const char *segment; /* the first behind the version */
+    enum workload workload;
+} workloads[] = {
+    // clang-format off
+    { "applications",  WORKLOAD_DIRECTORY },
+    { "directory",     WORKLOAD_DIRECTORY },
+    { "groups",        WORKLOAD_DIRECTORY },
+    { "networkAccess", WORKLOAD_GENERIC },
+    { "organization",  WORKLOAD_DIRECTORY },
+    { "policies",      WORKLOAD_DIRECTORY },
+    { "users",         WORKLOAD_DIRECTORY },
+    // clang-format on
+};
+
+static enum workload workload_of(const char *path)
+{
+    const char *p = path + (*path == '/');
+    p += strcspn(p, "/");
+    p += *p == '/';
+    size_t len = strcspn(p, "/('?");
+    for (size_t i = 0; i < ARRAY_LEN(workloads); i++)
+        if (strlen(workloads[i].segment) == len && strncasecmp(workloads[i].segment, p, len) == 0)
+            return workloads[i].workload;
+    return WORKLOAD_INTUNE;
+}
+
+static void write_error(struct buf *out, const struct exchange *exchange, enum workload workload,
+                        const struct error *err)
 {
     char message[ERROR_MESSAGE_OCTETS];
     struct json_writer writer = json_writer_to(out);
     json_open_object(&writer);
     json_key(&writer, "error");
     json_open_object(&writer);
-    json_member(&writer, "code", graph_error_rows[err->code].intune);
+    json_member(&writer, "code", graph_error_rows[err->code].text[workload]);
     json_member(&writer, "message", as_utf8(err->message, message));
     json_key(&writer, "innerError");
     json_open_object(&writer);
     write_date(&writer);
-    json_member(&writer, "request-id", http_job_id(job));
-    json_member(&writer, "client-request-id", headers_client_request_id(job));
+    json_member(&writer, "request-id", exchange->id);
+    json_member(&writer, "client-request-id", headers_client_request_id(exchange));
     json_close_object(&writer);
     json_close_object(&writer);
     json_close_object(&writer);
 }
 
+void errors_answer(struct exchange *exchange, const struct error *err)
+{
+    struct buf *body = buf_new(BODY_OCTETS_MAX);
+    enum workload workload = workload_of(exchange->path);
+    int of_directory = graph_error_rows[err->code].directory_status;
+    bool is_other = workload == WORKLOAD_DIRECTORY && of_directory != 0;
+    write_error(body, exchange, workload, err);
+    headers_add(exchange);
+    headers_add_for_error(exchange, err);
+    exchange_answer(exchange, is_other ? of_directory : error_http_status(err->code), HEADERS_JSON,
+                    body);
+}
+
 void graph_reply_error(void *context, struct http_job *job, const struct error *err)
 {
     (void)context;
-    SCOPED(buf_free) struct buf *body = buf_new(BODY_OCTETS_MAX);
-    write_error(body, job, err);
-    headers_add(job);
-    headers_add_for_error(job, err);
-    http_reply(job, error_http_status(err->code), HEADERS_JSON, buf_bytes(body));
+    struct exchange exchange = exchange_of_job(job);
+    errors_answer(&exchange, err);
+    exchange_send(&exchange, job);
 }

@@ -5,14 +5,22 @@
 
 #include "base/error.h"
 
+struct exchange;
 struct http_job;
 
-/* One row per code, a column per workload of Graph: they name the same thing differently. */
+/* Graph consists of services that name the same failure differently. */
+enum workload { WORKLOAD_INTUNE, WORKLOAD_DIRECTORY, WORKLOAD_GENERIC, WORKLOAD_COUNT };
+
+/* One row per code. */
 struct graph_error_row {
-    const char *intune; /* deviceManagement: families A and C */
+    const char *text[WORKLOAD_COUNT];
+    int directory_status; /* 0: the one of the code */
 };
 
 extern const struct graph_error_row graph_error_rows[ERR_COUNT];
+
+/* The answer that says so. */
+void errors_answer(struct exchange *exchange, const struct error *err);
 
 /* An http_error_fn; context is not used. Adds headers and answers. */
 void graph_reply_error(void *context, struct http_job *job, const struct error *err);

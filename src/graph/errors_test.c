@@ -7,7 +7,10 @@
 TEST(errors_have_a_row_each)
 {
     for (int code = 0; code < ERR_COUNT; code++) {
-        assert_non_null(graph_error_rows[code].intune);
-        assert_true(strlen(graph_error_rows[code].intune) > 0);
+        for (int workload = 0; workload < WORKLOAD_COUNT; workload++) {
+            const char *text = graph_error_rows[code].text[workload];
+            assert_non_null(text);
+            assert_true(strlen(text) > 0);
+        }
     }
 }

@@ -1,93 +1,29 @@
 #include "graph/graph.h"
 
 #include "auth/auth.h"
-#include "auth/token.h"
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/json.h"
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "base/times.h"
 #include "graph/errors.h"
-#include "graph/headers.h"
-#include "graph/reply.h"
+#include "graph/exchange.h"
+#include "graph/handle.h"
 #include "graph/request.h"
 
-/* The life of a request: answer() runs on a worker. It finds the route, the caller and the rights,
- * reads the query options and the body; what changes something moves to the desk. run() lets the
- * route's handler make a result and writes it. A failure anywhere is one error, answered once. */
+/* The life of a request: answer() runs on a worker and opens it; what changes something moves to
+ * the desk; run() lets the route's handler make a result. A failure anywhere is one error,
+ * answered once. */
 
 enum { REQUEST_OCTETS_MAX = 1024 * 1024, LABELS_OCTETS_MAX = 128 };
 
 static const enum http_method all_methods = HTTP_GET | HTTP_HEAD | HTTP_POST | HTTP_PUT |
                                             HTTP_PATCH | HTTP_DELETE | HTTP_OPTIONS | HTTP_OTHER;
 
-static bool find_route(struct request *request, struct error *err)
+static void refuse(struct http_job *job, struct exchange *exchange, const struct error *err)
 {
-    struct http_job *job = request->job;
-    if (route_find(graph_tables, http_job_method(job), http_job_path(job), request->arena,
-                   &request->target, err))
-        return true;
-    if (err->code == ERR_METHOD_NOT_ALLOWED)
-        headers_add_allow(job, request->target.allowed);
-    return false;
-}
-
-static bool find_caller(struct request *request, struct error *err)
-{
-    const char *token = headers_bearer(request->job, err);
-    return token &&
-           token_verify(request->graph->auth, token, request->now, request->arena, &request->caller,
-                        err) &&
-           access_check(request->target.route->access, &request->caller, err);
-}
-
-static bool read_options(struct request *request, struct error *err)
-{
-    const struct route *route = request->target.route;
-    request->reveal_enum_members = headers_prefer(request->job, "include-unknown-enum-members");
-    return options_read(http_job_query(request->job), route->entity, route->options, request->arena,
-                        &request->options, err);
-}
-
-/* An action whose parameters may all be left out may leave out the body too. */
-static bool read_no_body(struct request *request, struct error *err)
-{
-    const struct route *route = request->target.route;
-    if (route->body && (route->method == HTTP_PATCH || route->reply == REPLY_CREATED))
-        return fail(err, ERR_MALFORMED, "a body in JSON is needed");
-    request->body = json_object();
-    return true;
-}
-
-static bool read_body(struct request *request, struct error *err)
-{
-    const struct route *route = request->target.route;
-    struct bytes body = http_job_body(request->job);
-    if (!(route->method & (HTTP_POST | HTTP_PATCH)))
-        return true;
-    if (body.len == 0)
-        return read_no_body(request, err);
-    if (!headers_check_json(request->job, err))
-        return false;
-    request->body = json_read(body, err);
-    if (!request->body)
-        return false;
-    if (!route->body && (!json_is_object(request->body) || json_object_size(request->body) > 0))
-        return fail(err, ERR_INVALID, "this action takes no parameters");
-    return true;
-}
-
-static bool open_request(struct request *request, struct error *err)
-{
-    return find_route(request, err) && find_caller(request, err) && read_options(request, err) &&
-           read_body(request, err);
-}
-
-static void refuse(struct request *request, const struct error *err)
-{
-    struct http_job *job = request->job;
-    request_close(request);
+    for (size_t i = 0; i < exchange->header_count; i++)
+        http_job_add_header(job, exchange->headers[i].name, exchange->headers[i].value);
     http_reply_error(job, err);
 }
 
@@ -95,38 +31,37 @@ static void run(void *context, struct http_job *job)
 {
     (void)context;
     struct error err = { 0 };
-    struct result result = { .items = { NULL, 0 } };
     struct request *request = http_job_state(job);
-    if (!request->target.route->run(request, &result, &err) || !reply_give(request, &result, &err))
-        refuse(request, &err);
+    bool is_good = handle_run(request, &err);
+    request_close(request);
+    if (is_good)
+        exchange_send(request->exchange, job);
+    else
+        refuse(job, request->exchange, &err);
 }
 
-static void count_request(const struct request *request)
+static bool begin(struct request *request, struct http_job *job, struct error *err)
 {
-    metric_add(request->graph->requests[request->target.number], 1);
+    if (!handle_open(request, err))
+        return false;
+    http_job_set_state(job, request);
+    if (request->target.route->place == ON_WORKER)
+        run(NULL, job);
+    else if (!http_job_move(job, ON_DESK, run, NULL))
+        return fail(err, ERR_BUSY, "too many changes are under way: try again");
+    return true;
 }
 
 static void answer(void *context, struct http_job *job)
 {
     struct error err = { 0 };
-    struct request *request = arena_take(http_job_arena(job), sizeof *request);
-    *request = (struct request){
-        .graph = context, .job = job, .arena = http_job_arena(job), .now = times_now()
-    };
-    if (!open_request(request, &err)) {
-        refuse(request, &err);
+    struct exchange *exchange = arena_take(http_job_arena(job), sizeof *exchange);
+    *exchange = exchange_of_job(job);
+    struct request *request = request_new(context, exchange, times_now());
+    if (begin(request, job, &err))
         return;
-    }
-    count_request(request);
-    http_job_set_state(job, request);
-    if (request->target.route->place == ON_WORKER) {
-        run(context, job);
-        return;
-    }
-    if (!http_job_move(job, ON_DESK, run, context)) {
-        (void)fail(&err, ERR_BUSY, "too many changes are under way: try again");
-        refuse(request, &err);
-    }
+    request_close(request);
+    refuse(job, exchange, &err);
 }
 
 static const struct http_route http_routes[] = {

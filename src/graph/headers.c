@@ -1,8 +1,9 @@
 #include "graph/headers.h"
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "http/server.h"
+#include "graph/exchange.h"
 
 #include <string.h>
 #include <strings.h>
@@ -48,48 +49,48 @@ static bool charset_is_utf8(const char *media_type)
     return word_is(charset, strcspn(charset, "\";"), "utf-8");
 }
 
-void headers_add(struct http_job *job)
+void headers_add(struct exchange *exchange)
 {
-    http_job_add_header(job, "request-id", http_job_id(job));
-    http_job_add_header(job, "client-request-id", headers_client_request_id(job));
-    http_job_add_header(job, "OData-Version", "4.0");
-    http_job_add_header(job, "Cache-Control", "no-store");
+    exchange_add_header(exchange, "request-id", exchange->id);
+    exchange_add_header(exchange, "client-request-id", headers_client_request_id(exchange));
+    exchange_add_header(exchange, "OData-Version", "4.0");
+    exchange_add_header(exchange, "Cache-Control", "no-store");
 }
 
 /* RFC 6750 §3. */
-void headers_add_for_error(struct http_job *job, const struct error *err)
+void headers_add_for_error(struct exchange *exchange, const struct error *err)
 {
-    bool has_token = http_job_header(job, "Authorization") != NULL;
+    bool has_token = exchange_header(exchange, "Authorization") != NULL;
     if (err->code == ERR_UNAUTHENTICATED)
-        http_job_add_header(job, "WWW-Authenticate",
+        exchange_add_header(exchange, "WWW-Authenticate",
                             has_token ? "Bearer realm=\"cloudpki\", error=\"invalid_token\""
                                       : "Bearer realm=\"cloudpki\"");
     else if (err->code == ERR_FORBIDDEN)
-        http_job_add_header(job, "WWW-Authenticate",
+        exchange_add_header(exchange, "WWW-Authenticate",
                             "Bearer realm=\"cloudpki\", error=\"insufficient_scope\"");
     else if (err->code == ERR_BUSY || err->code == ERR_THROTTLED)
-        http_job_add_header(job, "Retry-After", retry_after_s);
+        exchange_add_header(exchange, "Retry-After", retry_after_s);
 }
 
-void headers_add_allow(struct http_job *job, unsigned methods)
+void headers_add_allow(struct exchange *exchange, unsigned methods)
 {
     SCOPED(buf_free) struct buf *allow = buf_new(ALLOW_OCTETS_MAX);
     for (size_t i = 0; i < ARRAY_LEN(methods_shown); i++)
         if (methods & methods_shown[i].method)
             buf_add_format(allow, "%s%s", buf_len(allow) > 0 ? ", " : "", methods_shown[i].text);
-    http_job_add_header(job, "Allow", buf_text(allow));
+    exchange_add_header(exchange, "Allow", arena_text(exchange->arena, buf_text(allow)));
 }
 
-const char *headers_client_request_id(const struct http_job *job)
+const char *headers_client_request_id(const struct exchange *exchange)
 {
-    const char *given = http_job_header(job, "client-request-id");
-    return text_is_uuid(given) ? given : http_job_id(job);
+    const char *given = exchange_header(exchange, "client-request-id");
+    return text_is_uuid(given) ? given : exchange->id;
 }
 
-const char *headers_bearer(const struct http_job *job, struct error *err)
+const char *headers_bearer(const struct exchange *exchange, struct error *err)
 {
     static const char scheme[] = "Bearer ";
-    const char *value = http_job_header(job, "Authorization");
+    const char *value = exchange_header(exchange, "Authorization");
     if (!value)
         return fail_null(err, ERR_UNAUTHENTICATED,
                          "an access token is needed: Authorization: Bearer");
@@ -99,10 +100,10 @@ const char *headers_bearer(const struct http_job *job, struct error *err)
     return value + strspn(value, " ");
 }
 
-bool headers_check_json(const struct http_job *job, struct error *err)
+bool headers_check_json(const struct exchange *exchange, struct error *err)
 {
-    const char *media_type = http_job_header(job, "Content-Type");
-    const char *coding = http_job_header(job, "Content-Encoding");
+    const char *media_type = exchange_header(exchange, "Content-Type");
+    const char *coding = exchange_header(exchange, "Content-Encoding");
     if (!media_type || !is_json(media_type) || !charset_is_utf8(media_type))
         return fail(err, ERR_UNSUPPORTED_MEDIA, "Content-Type: must be application/json in UTF-8");
     if (coding && !text_equal_caseless(coding, "identity"))
@@ -110,9 +111,9 @@ bool headers_check_json(const struct http_job *job, struct error *err)
     return true;
 }
 
-bool headers_prefer(const struct http_job *job, const char *preference)
+bool headers_prefer(const struct exchange *exchange, const char *preference)
 {
-    const char *p = http_job_header(job, "Prefer");
+    const char *p = exchange_header(exchange, "Prefer");
     while (p && *p) {
         p += strspn(p, " \t,");
         size_t len = strcspn(p, ",;");

@@ -8,29 +8,29 @@
 #include <stdbool.h>
 
 struct error;
-struct http_job;
+struct exchange;
 
 #define HEADERS_JSON                                                \
     "application/json;odata.metadata=minimal;odata.streaming=true;" \
     "IEEE754Compatible=false;charset=utf-8"
 
 /* request-id, client-request-id, OData-Version, Cache-Control. */
-void headers_add(struct http_job *job);
+void headers_add(struct exchange *exchange);
 
 /* WWW-Authenticate and Retry-After, where the error has them. */
-void headers_add_for_error(struct http_job *job, const struct error *err);
+void headers_add_for_error(struct exchange *exchange, const struct error *err);
 
 /* Allow, for 405. methods: enum http_method. */
-void headers_add_allow(struct http_job *job, unsigned methods);
+void headers_add_allow(struct exchange *exchange, unsigned methods);
 
 /* The caller's when it is a GUID, else ours: the only text of a peer's that is echoed. */
-const char *headers_client_request_id(const struct http_job *job);
+const char *headers_client_request_id(const struct exchange *exchange);
 
 /* Authorization's bearer token. Errors: ERR_UNAUTHENTICATED. */
-const char *headers_bearer(const struct http_job *job, struct error *err) MUST_CHECK;
+const char *headers_bearer(const struct exchange *exchange, struct error *err) MUST_CHECK;
 
 /* application/json in UTF-8. Errors: ERR_UNSUPPORTED_MEDIA. */
-bool headers_check_json(const struct http_job *job, struct error *err) MUST_CHECK;
+bool headers_check_json(const struct exchange *exchange, struct error *err) MUST_CHECK;
 
 /* Whether Prefer asks for this, RFC 7240 §2. */
-bool headers_prefer(const struct http_job *job, const char *preference);
+bool headers_prefer(const struct exchange *exchange, const char *preference);

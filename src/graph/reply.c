@@ -1,12 +1,13 @@
 #include "graph/reply.h"
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "graph/exchange.h"
 #include "graph/headers.h"
 #include "graph/list.h"
 #include "graph/request.h"
-#include "http/server.h"
 #include "odata/entity_write.h"
 
 #include <inttypes.h>
@@ -161,7 +162,7 @@ static void add_location(struct request *request, const struct result *result)
     buf_add_text(url, request->graph->urls.api_url);
     route_path(&request->target, url);
     buf_add_format(url, "/%s", result->location_id);
-    http_job_add_header(request->job, "Location", buf_text(url));
+    exchange_add_header(request->exchange, "Location", arena_text(request->arena, buf_text(url)));
 }
 
 bool reply_give(struct request *request, const struct result *result, struct error *err)
@@ -172,10 +173,8 @@ bool reply_give(struct request *request, const struct result *result, struct err
         return false;
     if (!buf_ok(body))
         return fail(err, ERR_INTERNAL, "the reply is longer than %d octets", BODY_OCTETS_MAX);
-    struct http_job *job = request->job;
-    headers_add(job);
+    headers_add(request->exchange);
     add_location(request, result);
-    request_close(request); /* the job, and request with it, ends with the reply */
-    http_reply(job, kinds[kind].status, kinds[kind].content_type, buf_bytes(body));
+    exchange_answer(request->exchange, kinds[kind].status, kinds[kind].content_type, TAKE(body));
     return true;
 }

@@ -11,5 +11,5 @@ struct error;
 struct request;
 struct result;
 
-/* Answers the job, or answers nothing and says why. */
+/* Answers the exchange, or answers nothing and says why. */
 bool reply_give(struct request *request, const struct result *result, struct error *err) MUST_CHECK;

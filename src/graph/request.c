@@ -1,10 +1,20 @@
 #include "graph/request.h"
 
+#include "base/arena.h"
 #include "base/error.h"
-#include "http/server.h"
+#include "graph/exchange.h"
 #include "odata/entity_read.h"
 #include "odata/etag.h"
 #include "store/store.h"
+
+struct request *request_new(struct graph *graph, struct exchange *exchange, time_t now)
+{
+    struct request *request = arena_take(exchange->arena, sizeof *request);
+    *request = (struct request){
+        .graph = graph, .exchange = exchange, .arena = exchange->arena, .now = now
+    };
+    return request;
+}
 
 struct session *request_session(struct request *request, struct error *err)
 {
@@ -24,7 +34,7 @@ struct actor request_actor(const struct request *request)
     return (struct actor){
         .tenant_id = request->caller.tenant_id,
         .name = request->caller.subject,
-        .request_id = http_job_id(request->job),
+        .request_id = request->exchange->id,
     };
 }
 
@@ -35,13 +45,13 @@ bool request_read_body(struct request *request, void *object, struct error *err)
 
 bool request_check_match(const struct request *request, int64_t revision, struct error *err)
 {
-    const char *header = http_job_header(request->job, "If-Match");
+    const char *header = exchange_header(request->exchange, "If-Match");
     return !header || etag_check_match(header, revision, err);
 }
 
 bool request_has_match(const struct request *request)
 {
-    return http_job_header(request->job, "If-Match") != NULL;
+    return exchange_header(request->exchange, "If-Match") != NULL;
 }
 
 int64_t request_revision(const struct request *request, int64_t revision)

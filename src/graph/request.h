@@ -21,7 +21,7 @@
 #include <time.h>
 
 struct arena;
-struct http_job;
+struct exchange;
 struct metric;
 struct session;
 struct store;
@@ -37,7 +37,7 @@ struct graph {
 
 struct request {
     struct graph *graph;
-    struct http_job *job;
+    struct exchange *exchange;
     struct arena *arena;
     time_t now;
     struct target target;
@@ -55,6 +55,9 @@ struct result {
     const char *skip_token;  /* more is there, behind this place */
     const char *location_id; /* REPLY_CREATED: the new one's id */
 };
+
+/* In the exchange's arena; request_close when it is answered. */
+struct request *request_new(struct graph *graph, struct exchange *exchange, time_t now);
 
 /* A session to read with, opened once per request. */
 struct session *request_session(struct request *request, struct error *err) MUST_CHECK;

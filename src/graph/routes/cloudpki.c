@@ -9,7 +9,7 @@
 #include "graph/request.h"
 #include "graph/routes/cas.h"
 #include "graph/routes/reason.h"
-#include "http/server.h"
+#include "graph/exchange.h"
 #include "model/ca.h"
 #include "model/enrolment.h"
 #include "model/urls.h"
@@ -112,7 +112,7 @@ bool challenge_make(struct request *request, struct result *result, struct error
     wish.tenant_id = request->caller.tenant_id;
     wish.ca_id = ca.id;
     wish.created_by = request->caller.subject;
-    wish.request_id = http_job_id(request->job);
+    wish.request_id = request->exchange->id;
     bool is_made = challenge_create(request->graph->auth, &wish, request->now, request->arena,
                                     &challenge, secret, err) &&
                    answer_challenge(request, &challenge, secret, result);
@@ -126,7 +126,7 @@ bool challenge_end(struct request *request, struct result *result, struct error 
     struct ca ca;
     return ca_find_to_change(request, &ca, err) &&
            challenge_end_static(request->graph->auth, request->caller.tenant_id, ca.id,
-                                request->caller.subject, http_job_id(request->job), request->now,
+                                request->caller.subject, request->exchange->id, request->now,
                                 err);
 }
 
