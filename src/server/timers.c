@@ -40,13 +40,15 @@ struct timers {
 struct lease {
     const char *holder;
     time_t now;
+    int lifetime_s;
     bool held;
 };
 
 static bool take_lease(struct session *session, void *context, struct error *err)
 {
     struct lease *lease = context;
-    return leases_take(session, "timers", lease->holder, lease->now, LEASE_S, &lease->held, err);
+    return leases_take(session, "timers", lease->holder, lease->now, lease->lifetime_s,
+                       &lease->held, err);
 }
 
 static void report(const struct timer_row *row, const struct error *err)
@@ -60,12 +62,21 @@ static bool renew_lease(struct timers *timers, time_t now)
     if (now < timers->lease_renew_at)
         return timers->holds_lease;
     struct error err = { .code = ERR_NONE };
-    struct lease lease = { timers->holder, now, false };
+    struct lease lease = { timers->holder, now, LEASE_S, false };
     if (!store_write(timers->instance->store, take_lease, &lease, &err))
         report(NULL, &err);
     timers->holds_lease = lease.held && err.code == ERR_NONE;
     timers->lease_renew_at = now + LEASE_RENEW_S;
     return timers->holds_lease;
+}
+
+/* Whoever starts next, this node again or another, need not wait for its end. */
+static void give_lease_back(struct timers *timers)
+{
+    struct error err = { .code = ERR_NONE };
+    struct lease lease = { timers->holder, times_now(), 0, false };
+    if (timers->holds_lease && !store_write(timers->instance->store, take_lease, &lease, &err))
+        report(NULL, &err);
 }
 
 static void run_due(struct timers *timers, time_t now)
@@ -126,6 +137,7 @@ void timers_stop(struct timers *timers)
     pthread_cond_signal(&timers->wake);
     pthread_mutex_unlock(&timers->lock);
     pthread_join(timers->thread, NULL);
+    give_lease_back(timers);
     pthread_cond_destroy(&timers->wake);
     pthread_mutex_destroy(&timers->lock);
     memory_free(timers);
