@@ -16,6 +16,7 @@ enum { CHALLENGE_KEPT_S = 30 * DAY }; /* what waits for approval needs its chall
 
 const struct authority_settings authority_settings_default = {
     .urls = { .public_url = "http://localhost:8080", .api_url = "https://localhost:8443" },
+    .responder = RESPONDER_P256,
     .cas_max = 100,
     .leaf_days = 0,
     .crl_period_s = 7 * DAY / 2,

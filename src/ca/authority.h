@@ -22,8 +22,12 @@ struct metrics;
 struct pool;
 struct store;
 
+/* Who signs OCSP answers: a delegated responder with such a key, or the CA itself. */
+enum responder_kind { RESPONDER_P256, RESPONDER_RSA, RESPONDER_CA };
+
 struct authority_settings {
     struct urls urls;
+    enum responder_kind responder;
     int64_t cas_max;             /* per tenant, 100 */
     int64_t leaf_days;           /* default validity of a leaf: 0 is one calendar year */
     int crl_period_s;            /* complete: 3.5 days */

@@ -15,6 +15,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { OFFICERS_MAX = 8192, OFFICER_KEY_OCTETS = 160 };
 
@@ -124,6 +125,14 @@ static bool is_enough(const struct leaf *leaf, const struct issuer *issuer, enum
            (has_half_its_life || leaf->not_after >= issuer->not_after);
 }
 
+static bool has_key_type(const struct leaf *leaf, enum key_type type, struct arena *arena)
+{
+    struct certificate certificate;
+    struct error ignored = { .code = ERR_NONE };
+    return certificate_parse(leaf->certificate, arena, &certificate, &ignored) &&
+           certificate.spki.type == type;
+}
+
 static bool is_needed(struct authority *authority, const struct issuer *issuer,
                       const struct office *office, time_t now, bool *out, struct error *err)
 {
@@ -137,7 +146,8 @@ static bool is_needed(struct authority *authority, const struct issuer *issuer,
     if (!leaves_newest(session, issuer->ca_id, issuer->number, office->kind, now, arena, &leaf,
                        &missing))
         return missing.code == ERR_NOT_FOUND || fail(err, missing.code, "%s", missing.message);
-    *out = !is_enough(&leaf, issuer, office->kind, now);
+    *out = !is_enough(&leaf, issuer, office->kind, now) ||
+           !has_key_type(&leaf, office->key_type, arena);
     return true;
 }
 
@@ -186,6 +196,25 @@ struct officer *officer_get_by_serial(struct authority *authority, const char *c
     if (serial.len == 0 || serial.len > SERIAL_OCTETS_MAX)
         return fail_null(err, ERR_NOT_FOUND, "no certificate has such a serial");
     return get(authority, &choice, now, err);
+}
+
+struct officer *officer_of_issuer(struct authority *authority, const struct issuer *issuer,
+                                  enum leaf_kind kind, struct error *err)
+{
+    if (!issuer->key)
+        return fail_null(err, ERR_NOT_FOUND, "the key of CA %s is destroyed", issuer->ca_id);
+    SCOPED(officer_release) struct officer *officer = memory_new(sizeof *officer);
+    atomic_init(&officer->references, 1);
+    officer->arena = arena_new();
+    officer->tenant_id = arena_text(officer->arena, issuer->tenant_id);
+    officer->version = issuer->number;
+    officer->issuer = arena_bytes(officer->arena, issuer->subject);
+    officer->not_after = issuer->not_after;
+    officer->key_type = key_type(issuer->key);
+    officer->digest = issuer->digest;
+    memcpy(officer->key_hash, issuer->key_hash_sha1, sizeof officer->key_hash);
+    officer->key = keys_get(authority->keys, key_id(issuer->key), purposes[kind], err);
+    return officer->key ? TAKE(officer) : NULL;
 }
 
 void officer_release(struct officer *officer)

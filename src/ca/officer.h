@@ -2,8 +2,8 @@
  * officer - who holds an office of a CA version, RA or OCSP responder: a certificate and its key.
  *
  * A counted, immutable snapshot, cached as issuers are. An office is filled anew when its newest
- * certificate has less than half of its life left; pki-rules §2. Errors: ERR_NOT_FOUND when nobody
- * in date holds it.
+ * certificate has less than half of its life left or another type of key; pki-rules §2. Errors:
+ * ERR_NOT_FOUND when nobody in date holds it.
  */
 #pragma once
 
@@ -29,11 +29,11 @@ struct office;
 struct officer {
     const char *tenant_id;
     int64_t version;
-    struct bytes certificate; /* DER */
+    struct bytes certificate; /* DER; empty: the CA itself */
     struct bytes issuer;      /* Name DER */
     time_t not_after;
     enum key_type key_type;
-    enum digest digest;                      /* fits the key */
+    enum digest digest;                      /* fits the key; the CA's own */
     uint8_t key_hash[KEY_IDENTIFIER_OCTETS]; /* SHA-1 of the public key */
     struct key *key;                         /* ca/ only, and so are these: */
     struct arena *arena;
@@ -48,6 +48,10 @@ struct officer *officer_get(struct authority *authority, const char *ca_id, int6
 struct officer *officer_get_by_serial(struct authority *authority, const char *ca_id,
                                       struct bytes serial, enum leaf_kind kind, time_t now,
                                       struct error *err) MUST_CHECK;
+
+/* The CA in its own office, with its own key. Not cached, for it is all in the issuer. [worker] */
+struct officer *officer_of_issuer(struct authority *authority, const struct issuer *issuer,
+                                  enum leaf_kind kind, struct error *err) MUST_CHECK;
 void officer_release(struct officer *officer);
 DEFINE_SCOPED(struct officer *, officer_release)
 
@@ -58,7 +62,8 @@ bool officer_sign(struct officer *officer, enum digest digest, struct bytes dige
 bool officer_decrypt(struct officer *officer, bool is_oaep, struct bytes block, uint8_t *out,
                      size_t out_len, struct error *err) MUST_CHECK;
 
-/* Fills the office unless its newest certificate has half its life left. [desk] */
+/* Fills the office unless its newest certificate has half its life left and a key of the type that
+ * is asked for. [desk] */
 bool officer_ensure(struct authority *authority, const struct issuer *issuer,
                     const struct office *office, time_t now, struct error *err) MUST_CHECK;
 

@@ -1,11 +1,36 @@
 #include "ca/responder.h"
 
+#include "base/text.h"
+#include "ca/authority_inside.h"
 #include "ca/issuer.h"
 #include "ca/mint.h"
+
+struct row {
+    const char *text;
+    enum key_type key_type; /* KEY_TYPE_NONE: no responder but the CA */
+};
+
+static const struct row rows[] = {
+    [RESPONDER_P256] = { "p256", KEY_P256 },
+    [RESPONDER_RSA] = { "rsa", KEY_RSA_2048 },
+    [RESPONDER_CA] = { "ca", KEY_TYPE_NONE },
+};
+
+bool responder_kind_from_text(const char *text, enum responder_kind *out)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (text_equal(rows[i].text, text)) {
+            *out = (enum responder_kind)i;
+            return true;
+        }
+    return false;
+}
 
 struct officer *responder_get(struct authority *authority, const struct issuer *issuer, time_t now,
                               struct error *err)
 {
+    if (authority->settings.responder == RESPONDER_CA)
+        return officer_of_issuer(authority, issuer, LEAF_RESPONDER, err);
     return officer_get(authority, issuer->ca_id, issuer->number, LEAF_RESPONDER, now, err);
 }
 
@@ -13,8 +38,10 @@ struct officer *responder_get(struct authority *authority, const struct issuer *
 bool responder_ensure(struct authority *authority, const struct issuer *issuer, time_t now,
                       struct error *err)
 {
-    static const struct office office = { .kind = LEAF_RESPONDER, .key_type = KEY_P256 };
-    return !issuer->key || officer_ensure(authority, issuer, &office, now, err);
+    const struct office office = { .kind = LEAF_RESPONDER,
+                                   .key_type = rows[authority->settings.responder].key_type };
+    return office.key_type == KEY_TYPE_NONE || !issuer->key ||
+           officer_ensure(authority, issuer, &office, now, err);
 }
 
 bool responder_renew_due(void *authority, time_t now, struct error *err)

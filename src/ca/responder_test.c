@@ -113,6 +113,56 @@ WORLD_TEST(responder_get_finds_none_past_its_end)
     assert_int_equal(err.code, ERR_NOT_FOUND);
 }
 
+WORLD_TEST(pki_rules_2_a_responder_of_another_kind_is_replaced)
+{
+    static const struct {
+        enum responder_kind kind;
+        enum key_type key_type;
+    } rows[] = { { RESPONDER_RSA, KEY_RSA_2048 }, { RESPONDER_P256, KEY_P256 } };
+    struct ca ca = world_issuing(world);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct leaf old = newest(world, ca.id);
+        SCOPED(officer_release) struct officer *before = get(world, ca.id);
+        world->authority->settings.responder = rows[i].kind;
+        SCOPED(officer_release) struct officer *meanwhile = get(world, ca.id);
+        assert_true(bytes_equal(meanwhile->certificate, old.certificate));
+        world->now++;
+        renew(world);
+        SCOPED(officer_release) struct officer *after = get(world, ca.id);
+        struct certificate certificate = world_parse(world, after->certificate);
+        assert_int_equal(certificate.spki.type, rows[i].key_type);
+        assert_int_equal(after->key_type, rows[i].key_type);
+        assert_true(certificate.has_ocsp_nocheck);
+        struct leaf made = newest(world, ca.id);
+        renew(world);
+        assert_string_equal(newest(world, ca.id).id, made.id);
+    }
+}
+
+WORLD_TEST(pki_rules_2_the_ca_itself_is_the_responder_when_asked_to)
+{
+    struct error err = { .code = ERR_NONE };
+    struct leaf leaf;
+    world->authority->settings.responder = RESPONDER_CA;
+    struct ca ca = world_issuing(world);
+    renew(world);
+    SCOPED(session_free) struct session *session = store_read(world->fixture->store, &err);
+    assert_false(
+        leaves_newest(session, ca.id, 1, LEAF_RESPONDER, world->now, world->arena, &leaf, &err));
+    assert_int_equal(err.code, ERR_NOT_FOUND);
+    error_clear(&err);
+    SCOPED(issuer_release) struct issuer *issuer = world_issuer(world, ca.id);
+    SCOPED(officer_release) struct officer *responder = get(world, ca.id);
+    assert_int_equal(responder->certificate.len, 0);
+    assert_int_equal(responder->digest, issuer->digest);
+    assert_int_equal(responder->not_after, issuer->not_after);
+    assert_memory_equal(responder->key_hash, issuer->key_hash_sha1, sizeof responder->key_hash);
+    struct issuer without = *issuer;
+    without.key = NULL;
+    assert_null(responder_get(world->authority, &without, world->now, &err));
+    assert_int_equal(err.code, ERR_NOT_FOUND);
+}
+
 /* ---- status ---- */
 
 static struct certificate_status status_of(struct world *world, const struct issuer *issuer,

@@ -149,6 +149,12 @@ static bool make_pair(struct keys *keys, enum key_type type, struct key_pair *ou
                                  : software_make(type, out, err);
 }
 
+/* RFC 6960 §4.2.2.2: the CA may sign OCSP answers itself. No other purpose has a deputy. */
+static bool may_serve(const struct key *key, enum key_purpose purpose)
+{
+    return key->purpose == purpose || (key->purpose == KEY_CA && purpose == KEY_RESPONDER);
+}
+
 static bool may_sign(const struct key *key, enum digest digest, struct bytes octets,
                      struct error *err)
 {
@@ -245,7 +251,7 @@ struct key *keys_get(struct keys *keys, const char *id, enum key_purpose purpose
     SCOPED(key_free) struct key *key = get_cached(keys, id);
     if (!key)
         key = load_key(keys, id, err);
-    if (key && key->purpose != purpose)
+    if (key && !may_serve(key, purpose))
         return fail_null(err, ERR_FORBIDDEN, "key %s is a %s key and may not be used as %s", id,
                          purpose_texts[key->purpose], purpose_texts[purpose]);
     return TAKE(key);

@@ -2,11 +2,11 @@
  * keys - private keys behind one interface: sign this digest, decrypt this block; nothing more.
  *
  * A key has an id (UUID), a type and a purpose; asking for it with another purpose is refused,
- * so an RA key never signs a certificate. Where keys live is hidden: software keys now, wrapped
- * (AES-256-GCM) under the master key and kept by the caller as opaque octets; a token or another
- * process can stand here later. `struct keys` is thread-safe and owns what it loaded.
- * Errors: ERR_NOT_FOUND, ERR_FORBIDDEN for a wrong purpose, ERR_BUSY when the generator's queue
- * is full or late, ERR_INTERNAL.
+ * so an RA key never signs a certificate; only a CA key may stand in for its responder's. Where
+ * keys live is hidden: software keys now, wrapped (AES-256-GCM) under the master key and kept by
+ * the caller as opaque octets; a token or another process can stand here later. `struct keys` is
+ * thread-safe and owns what it loaded. Errors: ERR_NOT_FOUND, ERR_FORBIDDEN for a wrong purpose,
+ * ERR_BUSY when the generator's queue is full or late, ERR_INTERNAL.
  */
 #pragma once
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/times.h"
 #include "ca/publish.h"
+#include "ca/responder.h"
 #include "ca/revoke.h"
 #include "ca/world_test.h"
 #include "http/server.h"
@@ -254,7 +255,12 @@ static OCSP_BASICRESP *basic_of(const struct scene *scene, struct reply reply)
     X509_STORE *store = X509_STORE_new();
     X509_STORE_add_cert(store, scene->issuer);
     X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
-    assert_int_equal(OCSP_basic_verify(basic, NULL, store, scene->verify_flags), 1);
+    /* Who may have signed without a certificate in the answer: the CA, RFC 6960 §4.2.2.2. */
+    STACK_OF(X509) *issuers = sk_X509_new_null();
+    sk_X509_push(issuers, scene->issuer);
+    assert_int_equal(
+        OCSP_basic_verify(basic, issuers, store, scene->verify_flags | OCSP_TRUSTOTHER), 1);
+    sk_X509_free(issuers);
     X509_STORE_free(store);
     return basic;
 }
@@ -480,6 +486,41 @@ SCENE_TEST(pki_rules_6_bad_der_is_malformed_and_a_megabyte_too_large)
     reply = post(scene, path, (struct bytes){ megabyte, 1 << 20 });
     memory_free(megabyte);
     assert_int_equal(reply.status, 413);
+}
+
+/* Signed for this request, by this kind of responder. */
+static int status_by(struct scene *scene, enum responder_kind kind, struct bytes serial)
+{
+    static const int key_types[] = { [RESPONDER_P256] = EVP_PKEY_EC,
+                                     [RESPONDER_RSA] = EVP_PKEY_RSA,
+                                     [RESPONDER_CA] = EVP_PKEY_NONE };
+    struct error err = { .code = ERR_NONE };
+    scene->world->authority->settings.responder = kind;
+    unit_ok(responder_renew_due(scene->world->authority, ++scene->world->now, &err), &err);
+    SCOPED(OCSP_REQUEST_free) OCSP_REQUEST *request = ask_for(scene, EVP_sha1(), serial);
+    assert_int_equal(OCSP_request_add1_nonce(request, NULL, 16), 1);
+    struct reply reply = post(scene, path_of(scene), encode(scene, request));
+    SCOPED(OCSP_BASICRESP_free) OCSP_BASICRESP *basic = basic_of(scene, reply);
+    X509 *signer = sk_X509_value(OCSP_resp_get0_certs(basic), 0);
+    int key_type = signer ? EVP_PKEY_get_base_id(X509_get0_pubkey(signer)) : EVP_PKEY_NONE;
+    assert_int_equal(key_type, key_types[kind]);
+    return verdict_of(scene, reply, 0).status;
+}
+
+SCENE_TEST(rfc_6960_4_2_2_2_each_responder_answers_and_a_revoked_ca_still_does)
+{
+    struct world *world = scene->world;
+    struct error err = { .code = ERR_NONE };
+    struct ca out;
+    for (int kind = RESPONDER_P256; kind <= RESPONDER_CA; kind++)
+        assert_int_equal(status_by(scene, (enum responder_kind)kind, scene->leaf.serial),
+                         V_OCSP_CERTSTATUS_GOOD);
+    unit_ok(ca_revoke(world->authority, &world->actor, scene->ca.id, 0, 0, REASON_KEY_COMPROMISE,
+                      world->now, world->arena, &out, &err),
+            &err);
+    for (int kind = RESPONDER_P256; kind <= RESPONDER_CA; kind++)
+        assert_int_equal(status_by(scene, (enum responder_kind)kind, scene->leaf.serial),
+                         V_OCSP_CERTSTATUS_REVOKED);
 }
 
 /* ---- what needs another time than now ---- */

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "ca/responder.h"
 #include "http/server.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum setting_type { SETTING_TEXT, SETTING_INT, SETTING_URL, SETTING_LEVEL };
+enum setting_type { SETTING_TEXT, SETTING_INT, SETTING_URL, SETTING_LEVEL, SETTING_RESPONDER };
 
 struct setting {
     const char *name; /* "section.name" */
@@ -50,6 +51,7 @@ static const struct setting settings[] = {
     { "token.audience",        TEXT(token_audience, SETTING_TEXT, "cloudpki", "aud of access tokens") },
     { "ca.leaf_days",           NUMBER(leaf_days, 0, 0, 3650, "days a leaf is valid; 0: one calendar year") },
     { "ca.early_renewal",       NUMBER(early_renewal, 0, 0, 1, "1: RenewalReq before the last half of a certificate's life") },
+    { "status.responder",       TEXT(responder, SETTING_RESPONDER, "p256", "who signs OCSP answers: a responder with a p256 or rsa key, or the ca itself (Windows)") },
     { "status.max_age",         NUMBER(max_age_s, 60, 0, 86400, "seconds that caches may keep CRLs and OCSP answers") },
     { "crl.period",             NUMBER(crl_hours, 84, 1, 8760, "hours between complete CRLs") },
     { "crl.lifetime",           NUMBER(crl_lifetime_hours, 168, 2, 17520, "hours a complete CRL is valid") },
@@ -79,6 +81,7 @@ static int64_t *number_of(struct config *config, const struct setting *setting)
 static bool check_text(const struct setting *setting, const char *value, struct error *err)
 {
     enum log_level level;
+    enum responder_kind responder;
     size_t len = strlen(value);
     if (setting->type == SETTING_URL &&
         ((!text_starts_with(value, "http://") && !text_starts_with(value, "https://")) ||
@@ -87,6 +90,8 @@ static bool check_text(const struct setting *setting, const char *value, struct 
                     setting->name);
     if (setting->type == SETTING_LEVEL && !log_level_from_text(value, &level))
         return fail(err, ERR_INVALID, "%s must be debug, info, warning or error", setting->name);
+    if (setting->type == SETTING_RESPONDER && !responder_kind_from_text(value, &responder))
+        return fail(err, ERR_INVALID, "%s must be p256, rsa or ca", setting->name);
     return true;
 }
 

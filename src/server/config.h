@@ -40,6 +40,7 @@ struct config {
     int64_t crl_lifetime_hours;
     int64_t delta_hours;
     int64_t delta_lifetime_hours;
+    const char *responder;
     int64_t max_age_s;
     int64_t early_renewal; /* 0 or 1 */
 };

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/times.h"
 #include "ca/authority.h"
+#include "ca/responder.h"
 #include "keys/keys.h"
 #include "store/rows.h"
 #include "store/store.h"
@@ -229,6 +230,8 @@ static bool open_authority(struct instance *instance, struct error *err)
     settings.crl_lifetime_s = (int)config->crl_lifetime_hours * HOUR;
     settings.delta_period_s = (int)config->delta_hours * HOUR;
     settings.delta_lifetime_s = (int)config->delta_lifetime_hours * HOUR;
+    if (!responder_kind_from_text(config->responder, &settings.responder))
+        return fail(err, ERR_INVALID, "status.responder is unknown");
     settings.max_age_s = (int)config->max_age_s;
     settings.allow_early_renewal = config->early_renewal != 0;
     if (instance->auth)

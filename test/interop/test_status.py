@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509 import ocsp
 
 from conftest import SERVER_AUTH, free_port, run
@@ -19,9 +20,9 @@ from conftest import SERVER_AUTH, free_port, run
 class Story:
     """A hierarchy, two leaves of which one is revoked, and the files that clients read."""
 
-    def __init__(self, server, where, key_size):
+    def __init__(self, server, where, key_size, **wishes):
         self.server, self.where = server, str(where)
-        self.root, self.ca = server.create_hierarchy(certificateKeySize=key_size)
+        self.root, self.ca = server.create_hierarchy(certificateKeySize=key_size, **wishes)
         self.good = server.enrol(self.ca["id"])
         self.bad = server.enrol(self.ca["id"])
         self.write("good.pem", self.good["pem"])
@@ -89,6 +90,47 @@ def test_openssl_ocsp_at_another_issuer_is_unauthorized(story, server):
     assert "unauthorized" in done.stdout + done.stderr
 
 
+def kind_of_signer(story):
+    """Who signed: the key of the certificate in the answer, or "ca" without one."""
+    request = request_for(story, nonce=os.urandom(16))  # none that was signed before
+    reply = story.server.session.post(story.ca["ocspResponderUri"], data=request)
+    answer = ocsp.load_der_ocsp_response(reply.content)
+    if answer.response_status != ocsp.OCSPResponseStatus.SUCCESSFUL:
+        return answer.response_status
+    if answer.certificates:
+        return "rsa" if isinstance(answer.certificates[0].public_key(), rsa.RSAPublicKey) else "p256"
+    ca = x509.load_pem_x509_certificate(open(story.path("ca.pem"), "rb").read())
+    assert answer.responder_key_hash == x509.SubjectKeyIdentifier.from_public_key(ca.public_key()).digest
+    assert answer.signature_hash_algorithm.name == "sha384"
+    return "ca"
+
+
+def check_status(story):
+    url = story.ca["ocspResponderUri"]
+    words = ["openssl", "ocsp", "-issuer", "ca.pem", "-cert", "good.pem", "-cert", "bad.pem", "-url", url]
+    done = story.run(*words, "-CAfile", "root.pem")
+    assert "Response verify OK" in done.stderr
+    assert "good.pem: good" in done.stdout and "bad.pem: revoked" in done.stdout
+    done = story.run("ocsptool", f"--ask={url}", "--load-issuer", "ca.pem", "--load-cert", "good.pem",
+                     "--load-signer", "ca.pem", check=False)
+    assert "Verifying OCSP Response: Success" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("key_size", ["eCP256", "rsa2048"])
+def test_every_kind_of_responder_is_believed_and_replaces_the_one_before(new_server, tmp_path, key_size):
+    own = Story(new_server(settings=["status.responder=ca"]), tmp_path, key_size,
+                cloudCertificationAuthorityHashingAlgorithm="sha384")
+    for kind in ("ca", "rsa", "p256", "ca"):
+        own.server.settings = [f"status.responder={kind}"]
+        own.server.restart()
+        for _ in range(100):  # the timer makes the responder, right after the start
+            if kind_of_signer(own) == kind:
+                break
+            time.sleep(0.1)
+        assert kind_of_signer(own) == kind
+        check_status(own)
+
+
 @pytest.mark.parametrize("nonce", ["--nonce", "--no-nonce"])
 def test_ocsptool_verifies_our_answers(story, nonce):
     words = ["ocsptool", f"--ask={story.ca['ocspResponderUri']}", "--load-issuer", "ca.pem",
@@ -128,11 +170,13 @@ def test_certtool_reads_the_list(story):
     assert story.bad["serialNumber"].lower() in shown.lower().replace(":", "")
 
 
-def request_for(story, name="good.pem"):
+def request_for(story, name="good.pem", nonce=None):
     certificate = x509.load_pem_x509_certificate(open(story.path(name), "rb").read())
     issuer = x509.load_pem_x509_certificate(open(story.path("ca.pem"), "rb").read())
-    return ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1()).build() \
-        .public_bytes(serialization.Encoding.DER)
+    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())
+    if nonce:
+        builder = builder.add_extension(x509.OCSPNonce(nonce), False)
+    return builder.build().public_bytes(serialization.Encoding.DER)
 
 
 def variants(der):
