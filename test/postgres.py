@@ -52,22 +52,31 @@ def start(directory, fsync=False):
         shutil.chown(directory, "nobody", "nogroup")
     run(PROGRAMS + "/initdb", "-D", data, "-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C",
         "--no-sync")
-    settings = dict(SETTINGS, unix_socket_directories=directory)
-    if not fsync:
-        settings.update(fsync="off", full_page_writes="off")
-    options = " ".join("-c %s='%s'" % pair for pair in settings.items())
-    run(PROGRAMS + "/pg_ctl", "-D", data, "-w", "-l", os.path.join(directory, "log"), "-o", options,
-        "start")
+    launch(directory, fsync)
     run(PROGRAMS + "/createdb", "-h", directory, "-U", "test", "test")
     return "postgresql:///test?user=test&host=" + urllib.parse.quote(directory, safe="")
 
 
-def stop(directory):
+def launch(directory, fsync=False):
+    """The server of a directory that start() made; again after halt()."""
+    settings = dict(SETTINGS, unix_socket_directories=directory)
+    if not fsync:
+        settings.update(fsync="off", full_page_writes="off")
+    options = " ".join("-c %s='%s'" % pair for pair in settings.items())
+    run(PROGRAMS + "/pg_ctl", "-D", os.path.join(directory, "data"), "-w", "-l",
+        os.path.join(directory, "log"), "-o", options, "start")
+
+
+def halt(directory):
     data = os.path.join(os.path.abspath(directory), "data")
     subprocess.run(
         as_nobody(PROGRAMS + "/pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
     )
+
+
+def stop(directory):
+    halt(directory)
     shutil.rmtree(directory, ignore_errors=True)
 
 
