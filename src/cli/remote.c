@@ -186,9 +186,15 @@ void remote_print_table(const json_t *rows, const struct column *columns)
 void remote_print_object(const json_t *object, const struct column *columns)
 {
     char number[32];
+    const char *notice = json_string_value(json_object_get(object, "@cloudpki.notice"));
     for (; columns->member; columns++) {
         printf("%-14s ", columns->title);
         print_cell(cell(object, columns->member, number), 0);
+        putchar('\n');
+    }
+    if (notice) {
+        putchar('\n');
+        print_cell(notice, 0);
         putchar('\n');
     }
 }

@@ -90,6 +90,8 @@ static bool write_one(struct request *request, const struct result *result, stru
     struct json_writer writer = json_writer_to(body);
     json_open_object(&writer);
     write_context(&writer, request, false);
+    if (result->notice)
+        json_member(&writer, "@cloudpki.notice", result->notice);
     if (!entity_write(&writer, request->target.route->entity, result->items.first, &view, err))
         return false;
     json_close_object(&writer);

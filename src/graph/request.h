@@ -54,6 +54,7 @@ struct result {
     int64_t total;
     const char *skip_token;  /* more is there, behind this place */
     const char *location_id; /* REPLY_CREATED: the new one's id */
+    const char *notice;      /* what is left for the caller to do; NULL: nothing */
 };
 
 /* In the exchange's arena; request_close when it is answered. */

@@ -89,6 +89,7 @@ TEST(entity_members_of_the_server_are_left_out)
         { "versions", "[]" },
         { "@odata.etag", "\"W/\\\"1\\\"\"" },
         { "displayName@odata.type", "\"#String\"" },
+        { "@cloudpki.notice", "\"ask them to\"" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct error err = { 0 };

@@ -278,7 +278,7 @@ void members_read(struct reading *reading, const struct entity *entity, const ch
 
 bool member_is_annotation(const char *name)
 {
-    return strstr(name, "@odata.") != NULL;
+    return strchr(name, '@') != NULL;
 }
 
 void type_check(struct reading *reading, const struct entity *entity, const char *path,

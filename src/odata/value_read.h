@@ -32,7 +32,7 @@ void value_read(struct reading *reading, const struct property *property, const 
 void members_read(struct reading *reading, const struct entity *entity, const char *path,
                   json_t *json, void *object);
 
-/* "@odata.type", "@odata.etag", "displayName@odata.type". */
+/* "@odata.type", "@cloudpki.notice", "displayName@odata.type": what is not known is ignored. */
 bool member_is_annotation(const char *name);
 
 /* @odata.type, if it is there, names this entity, with or without '#'. */

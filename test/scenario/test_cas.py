@@ -295,6 +295,28 @@ def test_a_ca_under_an_external_root(server):
     assert served == good
 
 
+@pytest.mark.parametrize("action", ["cloudpki.revoke", "revokeCloudCertificationAuthorityCertificate", "cli"])
+def test_s7_revoking_says_that_the_external_issuer_must_do_so_too(server, hierarchy, action):
+    outside = Outside()
+    ca = server.create_ca(cloudCertificationAuthorityType=EXTERNAL, validityPeriodInYears=...)
+    csr = x509.load_der_x509_csr(base64.b64decode(ca["certificateSigningRequest"]))
+    step("upload", upload(server, ca, outside.build(csr.subject, csr.public_key()), outside.certificate), 200)
+    step("pause", set_status(server, ca, "paused"), 200)
+    if action == "cli":
+        assert "external issuer" in server.cli_process("ca", "revoke", ca["id"]).stdout
+    else:
+        done = step("revoke", server.api("POST", f"{ca['id']}/{action}", json={"certificationAuthorityVersion": 1}), 200)
+        assert "external issuer" in done["@cloudpki.notice"] and done["certificationAuthorityStatus"] == "revoked"
+        refusal("resume", set_status(server, ca, "active"), 409)
+    assert "@cloudpki.notice" not in step("read", server.api("GET", ca["id"]), 200)
+    if action == "cli":
+        return
+    _, own = hierarchy
+    step("pause ours", set_status(server, own, "paused"), 200)
+    done = step("revoke ours", server.api("POST", f"{own['id']}/{action}", json={"certificationAuthorityVersion": 1}), 200)
+    assert "@cloudpki.notice" not in done
+
+
 def test_an_external_ca_that_waits_can_be_deleted(server):
     ca = server.create_ca(cloudCertificationAuthorityType=EXTERNAL, validityPeriodInYears=...)
     step("delete", server.api("DELETE", ca["id"]), 204)

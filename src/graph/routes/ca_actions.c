@@ -142,7 +142,7 @@ bool ca_revoke_action(struct request *request, struct result *result, struct err
            ca_revoke(request->graph->authority, &actor, ca.id,
                      request_revision(request, ca.revision), choice.version, REASON_UNSPECIFIED,
                      request->now, request->arena, &ca, err) &&
-           ca_answer(request, &ca, result);
+           ca_answer_revoked(request, &ca, result);
 }
 
 bool ca_upload_action(struct request *request, struct result *result, struct error *err)

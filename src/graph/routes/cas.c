@@ -45,6 +45,15 @@ bool ca_answer(struct request *request, const struct ca *ca, struct result *resu
     return true;
 }
 
+/* pki-rules §7: only who issued the CA's certificate can put it on a list. */
+bool ca_answer_revoked(struct request *request, const struct ca *ca, struct result *result)
+{
+    if (ca->type == CA_ISSUING_EXTERNAL_ROOT)
+        result->notice = "The CA issues no more. Its certificate stays valid until its external "
+                         "issuer revokes it, too: ask them to.";
+    return ca_answer(request, ca, result);
+}
+
 bool cas_list(struct request *request, struct result *result, struct error *err)
 {
     struct query query = { .entity = &ca_entity };

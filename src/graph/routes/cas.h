@@ -25,5 +25,8 @@ bool ca_find_to_change(struct request *request, struct ca *out, struct error *er
 /* The CA after a change, as the result. */
 bool ca_answer(struct request *request, const struct ca *ca, struct result *result);
 
+/* The same after it was revoked: with a notice when that is not the whole of it. */
+bool ca_answer_revoked(struct request *request, const struct ca *ca, struct result *result);
+
 route_fn cas_list, cas_tunnel, cas_tell_count, ca_get, ca_post, ca_patch, ca_remove;
 route_fn versions_list, versions_count, version_get, version_get_active;

@@ -348,5 +348,5 @@ bool ca_revoke_with_reason(struct request *request, struct result *result, struc
            ca_revoke(request->graph->authority, &actor, ca.id,
                      request_revision(request, ca.revision), revocation.version, reason,
                      request->now, request->arena, &ca, err) &&
-           ca_answer(request, &ca, result);
+           ca_answer_revoked(request, &ca, result);
 }
