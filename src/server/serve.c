@@ -131,7 +131,8 @@ static void wait_for_stop(struct listener *listener, const sigset_t *signals)
     int signal_number = 0;
     while (sigwait(signals, &signal_number) == 0 && signal_number == SIGHUP)
         reload_certificate(listener);
-    /* From here on a second signal ends the process at once. */
+    /* From here on a second signal ends the process at once; there is nothing to read again. */
+    signal(SIGHUP, SIG_IGN);
     pthread_sigmask(SIG_UNBLOCK, signals, NULL);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);

@@ -10,6 +10,14 @@ import time
 from conftest import CAS, PROGRAM, run
 
 
+def wait_for_log(server, text):
+    for _ in range(100):
+        if text in server.log():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"not in the log: {text}")
+
+
 def test_health_ready_and_metrics(server):
     assert server.session.get(server.http_url + "/healthz").text == "ok\n"
     assert server.session.get(server.http_url + "/readyz").status_code == 200
@@ -53,6 +61,21 @@ def test_stop_lets_requests_in_flight_finish(new_server):
     assert server.stop() == 0
     thread.join()
     assert replies == [201]
+
+
+def test_a_sighup_while_stopping_cuts_nobody_off(new_server):
+    server = new_server()
+    with socket.create_connection(("127.0.0.1", server.http_port)) as client:
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: ")
+        assert server.session.get(server.http_url + "/healthz").status_code == 200
+        server.process.send_signal(signal.SIGTERM)
+        wait_for_log(server, "event=server.stopping")
+        server.process.send_signal(signal.SIGHUP)
+        client.sendall(b"x\r\nConnection: close\r\n\r\n")
+        client.settimeout(20)
+        reply = b"".join(iter(lambda: client.recv(4096), b""))
+    assert reply.endswith(b"ok\n")
+    assert server.process.wait(timeout=60) == 0
 
 
 def test_a_second_server_on_the_same_directory_is_refused(server):
@@ -141,11 +164,7 @@ def test_http_1_0_without_host(server):
 
 def test_sighup_reads_the_certificate_again(server):
     server.process.send_signal(signal.SIGHUP)
-    for _ in range(100):
-        if "tls.reloaded" in server.log():
-            break
-        time.sleep(0.05)
-    assert "event=tls.reloaded" in server.log()
+    wait_for_log(server, "event=tls.reloaded")
     assert server.api("GET", CAS).status_code == 200
 
 
