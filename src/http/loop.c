@@ -78,6 +78,7 @@ void loop_give_back(struct http_job *job)
 void loop_post(struct http_job *job)
 {
     struct loop *loop = job->loop;
+    atomic_fetch_add(&loop->posting, 1);
     struct http_job *before = atomic_load_explicit(&loop->posted, memory_order_relaxed);
     do {
         job->next = before;
@@ -86,6 +87,7 @@ void loop_post(struct http_job *job)
     /* Whoever found the list empty wakes the loop; it takes the whole list at once. */
     if (!before)
         eventfd_write(loop->wake_fd, 1);
+    atomic_fetch_sub(&loop->posting, 1);
 }
 
 static void do_posted_steps(struct loop *loop)
@@ -144,7 +146,8 @@ static void look_after_drain(struct loop *loop)
     if (!is_quiet)
         return;
     set_quiet(loop);
-    if (loop->jobs_out == 0)
+    /* A job may have been answered before the thread that posted it has let go of the loop. */
+    if (loop->jobs_out == 0 && atomic_load(&loop->posting) == 0)
         event_base_loopbreak(loop->base);
 }
 

@@ -66,6 +66,7 @@ struct loop {
     int wake_fd;
     struct event *wake;
     struct http_job *_Atomic posted; /* newest first */
+    atomic_uint posting;             /* threads inside loop_post, which touch the loop to its end */
     _Atomic int64_t drain_until_ms;  /* 0: not asked to stop */
 
     struct event *sweep;
