@@ -131,9 +131,9 @@ unsigned pool_threads(const struct pool *pool)
     return pool->threads;
 }
 
-void pool_free(struct pool *pool)
+void pool_stop(struct pool *pool)
 {
-    if (!pool)
+    if (!pool || pool->is_stopping)
         return;
     pthread_mutex_lock(&pool->lock);
     pool->is_stopping = true;
@@ -141,6 +141,13 @@ void pool_free(struct pool *pool)
     pthread_mutex_unlock(&pool->lock);
     for (unsigned i = 0; i < pool->threads; i++)
         pthread_join(pool->ids[i], NULL);
+}
+
+void pool_free(struct pool *pool)
+{
+    if (!pool)
+        return;
+    pool_stop(pool);
     /* What was continued after the last thread had looked. */
     struct task task;
     while (take(pool, &task))

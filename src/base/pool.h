@@ -27,6 +27,9 @@ void pool_continue(struct pool *pool, pool_run_fn *run, void *context);
 size_t pool_queued(const struct pool *pool);
 unsigned pool_threads(const struct pool *pool);
 
-/* Runs what is queued, then joins the threads. */
+/* Runs what is queued, then joins the threads; from here on pool_submit refuses. NULL is fine. */
+void pool_stop(struct pool *pool);
+
+/* Stops it, and runs what was continued since. */
 void pool_free(struct pool *pool);
 DEFINE_SCOPED(struct pool *, pool_free)

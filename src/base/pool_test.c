@@ -80,6 +80,22 @@ TEST(pool_refuses_at_its_maximum_but_continues)
     assert_int_equal(count, 12);
 }
 
+TEST(pool_that_is_stopped_refuses_and_keeps_what_continues)
+{
+    atomic_int count = 0;
+    struct pool *pool = pool_new("test", 2, 8);
+    for (int i = 0; i < 8; i++)
+        pool_continue(pool, count_up, &count);
+    pool_stop(pool);
+    assert_int_equal(count, 8);
+    assert_false(pool_submit(pool, count_up, &count));
+    pool_continue(pool, count_up, &count);
+    pool_stop(pool);
+    assert_int_equal(count, 8);
+    pool_free(pool);
+    assert_int_equal(count, 9);
+}
+
 struct order {
     int seen[20];
     int count;

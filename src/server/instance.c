@@ -278,14 +278,23 @@ const char *instance_path(const struct instance *instance, struct arena *arena, 
     return arena_format(arena, "%s/%s", instance->config.data, name);
 }
 
+/* The desk waits for writes, and a write is answered on a worker: whoever calls stops first. */
+void instance_stop(struct instance *instance)
+{
+    pool_stop(instance->desk);
+    store_stop(instance->store);
+    pool_stop(instance->workers);
+}
+
 void instance_close(struct instance *instance)
 {
     if (!instance)
         return;
-    pool_free(instance->desk);
+    instance_stop(instance);
     authority_free(instance->authority);
     auth_free(instance->auth);
     store_close(instance->store);
+    pool_free(instance->desk);
     pool_free(instance->workers);
     keys_free(instance->keys);
     metrics_free(instance->metrics);

@@ -47,7 +47,11 @@ struct instance_options {
 struct instance *instance_open(const struct instance_options *options, time_t now,
                                struct error *err) MUST_CHECK;
 
-/* Finishes queued work, then closes. Fronts must be gone. */
+/* Finishes the work in hand: from here on no thread of ours calls into a front or the authority,
+ * and new work is refused. */
+void instance_stop(struct instance *instance);
+
+/* Stops, then closes. Fronts must be gone. */
 void instance_close(struct instance *instance);
 DEFINE_SCOPED(struct instance *, instance_close)
 

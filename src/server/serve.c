@@ -3,7 +3,6 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/pool.h"
 #include "base/times.h"
 #include "ca/authority.h"
 #include "cdp/cdp.h"
@@ -189,8 +188,8 @@ bool serve(const struct config *config, struct error *err)
         return false;
     struct fronts fronts = { .graph = NULL };
     bool ok = make_fronts(&fronts, instance, err) && run(instance, &fronts, &signals, err);
-    /* Commits may still answer into fronts: the pools must be idle before they go. */
-    pool_free(TAKE(instance->desk));
+    /* A worker is inside a front for a moment longer than its reply is under way. */
+    instance_stop(instance);
     fronts_clear(&fronts);
     log_event(LOG_INFO, "server.stopped", { "result", ok ? "ok" : "failed" });
     return ok;

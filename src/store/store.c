@@ -71,11 +71,17 @@ struct store *store_open(const struct store_options *options, struct error *err)
     return start(store, err) ? TAKE(store) : NULL;
 }
 
+void store_stop(struct store *store)
+{
+    if (store)
+        writer_stop(store->writer);
+}
+
 void store_close(struct store *store)
 {
     if (!store)
         return;
-    writer_stop(store->writer);
+    writer_free(store->writer);
     readers_free(store->readers);
     entity_sql_free(store->entity_sql);
     sql_texts_free(store->texts);

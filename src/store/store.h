@@ -35,7 +35,11 @@ struct store_options {
 
 /* Opens, migrates under a lock, prepares every registered statement, starts the writer. */
 struct store *store_open(const struct store_options *options, struct error *err) MUST_CHECK;
-void store_close(struct store *store); /* commits what is queued, first */
+
+/* Commits what is queued; from here on writes are refused with ERR_BUSY, while reads go on. One
+ * thread stops a store, before it closes it. */
+void store_stop(struct store *store);
+void store_close(struct store *store); /* stops it first */
 DEFINE_SCOPED(struct store *, store_close)
 
 bool store_is_sqlite(const struct store *store);

@@ -322,6 +322,24 @@ STORE_TEST(closing_commits_what_is_queued)
     tally_free(tally);
 }
 
+STORE_TEST(a_stopped_store_refuses_writes_and_still_reads)
+{
+    struct tally *tally = tally_new();
+    struct noted item = { { .name = "item", .value = "x" }, tally };
+    const struct write write = { run_noted, note_done, &item };
+    struct error err = { .code = ERR_NONE };
+    unit_ok(store_submit(fixture->store, &write, &err), &err);
+    store_stop(fixture->store);
+    tally_wait(tally, 1);
+    assert_int_equal(count_settings(fixture), 1);
+    assert_false(store_submit(fixture->store, &write, &err));
+    assert_int_equal(err.code, ERR_BUSY);
+    error_clear(&err);
+    assert_false(store_ping(fixture->store, &err));
+    fixture_restart(fixture);
+    tally_free(tally);
+}
+
 /* ---- reading ---- */
 
 STORE_TEST(a_snapshot_sees_one_state)

@@ -180,13 +180,20 @@ bool writer_submit_waited(struct writer *writer, const struct write *write, stru
 
 void writer_stop(struct writer *writer)
 {
-    if (!writer)
+    if (!writer || writer->is_stopping)
         return;
     pthread_mutex_lock(&writer->lock);
     writer->is_stopping = true;
     pthread_cond_signal(&writer->has_items);
     pthread_mutex_unlock(&writer->lock);
     pthread_join(writer->thread, NULL);
+}
+
+void writer_free(struct writer *writer)
+{
+    if (!writer)
+        return;
+    writer_stop(writer);
     writer->session->engine->close(writer->session);
     pthread_mutex_destroy(&writer->lock);
     pthread_cond_destroy(&writer->has_items);

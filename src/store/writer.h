@@ -21,5 +21,8 @@ bool writer_submit(struct writer *writer, const struct write *write, struct erro
 /* done() runs on the writer's thread: for who waits there and then. */
 bool writer_submit_waited(struct writer *writer, const struct write *write,
                           struct error *err) MUST_CHECK;
-void writer_stop(struct writer *writer); /* after the queue is empty */
-DEFINE_SCOPED(struct writer *, writer_stop)
+
+/* Commits what is queued and joins the thread; from here on every write is refused. */
+void writer_stop(struct writer *writer);
+void writer_free(struct writer *writer); /* stopped before or not */
+DEFINE_SCOPED(struct writer *, writer_free)
