@@ -17,10 +17,6 @@
 
 enum session_role { SESSION_READER, SESSION_WRITER };
 
-/* A reader keeps one state of the database in sight for this long at most, because SQLite's log
- * cannot be shortened meanwhile. */
-enum { READ_MS_MAX = 5000 };
-
 struct session {
     const struct engine *engine;
     struct store *store;
@@ -94,5 +90,5 @@ extern const struct engine postgres_engine;
 bool session_query_call(struct session *session, const struct call *call, row_fn *each,
                         void *context, struct error *err) MUST_CHECK;
 
-/* For engines that hand out rows: false once a read took longer than READ_MS_MAX. */
-bool read_in_time(int64_t since_ms, struct error *err);
+/* For engines that hand out rows: false once a read took longer than the store's read_ms_max. */
+bool read_in_time(const struct session *session, int64_t since_ms, struct error *err);

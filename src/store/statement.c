@@ -1,14 +1,15 @@
 #include "store/statement.h"
 
 #include "base/times.h"
-#include "store/engine.h"
+#include "store/inside.h"
 
 #include <string.h>
 
-bool read_in_time(int64_t since_ms, struct error *err)
+bool read_in_time(const struct session *session, int64_t since_ms, struct error *err)
 {
-    return times_monotonic_ms() - since_ms <= READ_MS_MAX ||
-           fail(err, ERR_BUSY, "database: a read took longer than %d s", READ_MS_MAX / 1000);
+    int64_t ms_max = session->store->options.read_ms_max;
+    return times_monotonic_ms() - since_ms <= ms_max ||
+           fail(err, ERR_BUSY, "database: a read took longer than %d s", (int)ms_max / 1000);
 }
 
 static bool has_type(const struct value *value, char type)
@@ -37,7 +38,7 @@ static bool check_snapshot(const struct session *session, struct error *err)
 {
     return !session->has_snapshot || times_monotonic_ms() < session->snapshot_until_ms ||
            fail(err, ERR_BUSY, "database: a reader may see one state for %d s only",
-                READ_MS_MAX / 1000);
+                session->store->options.read_ms_max / 1000);
 }
 
 bool session_query_call(struct session *session, const struct call *call, row_fn *each,

@@ -12,7 +12,7 @@
 #include "store/thread.h"
 #include "store/writer.h"
 
-enum { READERS_MAX = 16, QUEUE_MAX = 4096, PING_MS_MAX = 5000 };
+enum { READERS_MAX = 16, READ_MS_MAX = 5000, QUEUE_MAX = 4096, PING_MS_MAX = 5000 };
 
 static const struct engine *const engines[] = { &sqlite_engine, &postgres_engine };
 
@@ -64,6 +64,8 @@ struct store *store_open(const struct store_options *options, struct error *err)
     store->options.url = store->url;
     if (!store->options.readers_max)
         store->options.readers_max = READERS_MAX;
+    if (!store->options.read_ms_max)
+        store->options.read_ms_max = READ_MS_MAX;
     if (!store->options.queue_max)
         store->options.queue_max = QUEUE_MAX;
     store->texts = sql_texts_new();
@@ -104,7 +106,7 @@ bool session_snapshot(struct session *session, struct error *err)
     if (session->role != SESSION_READER || session->has_snapshot)
         return fail(err, ERR_INTERNAL, "database: a snapshot is a reader's, and one at a time");
     session->has_snapshot = session->engine->begin_snapshot(session, err);
-    session->snapshot_until_ms = times_monotonic_ms() + READ_MS_MAX;
+    session->snapshot_until_ms = times_monotonic_ms() + session->store->options.read_ms_max;
     return session->has_snapshot;
 }
 

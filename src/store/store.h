@@ -29,6 +29,7 @@ struct store_options {
     const char *url;      /* "sqlite:/path/cloudpki.db" or "postgresql://…" */
     struct pool *workers; /* where done() runs; NULL: on the writer's thread (tools, tests) */
     unsigned readers_max; /* sessions open at once, 16 */
+    int read_ms_max;      /* of one read or snapshot: SQLite's log cannot shrink meanwhile; 5,000 */
     size_t queue_max;     /* writes waiting, 4,096 */
     struct metrics *metrics;
 };

@@ -368,7 +368,7 @@ STORE_TEST(an_old_snapshot_is_refused)
     const char *value;
     struct session *session = store_read(fixture->store, &err);
     unit_ok(session_snapshot(session, &err), &err);
-    session->snapshot_until_ms = 1; /* as if READ_MS_MAX had passed */
+    session->snapshot_until_ms = 1; /* as if read_ms_max had passed */
     assert_false(settings_get(session, "a", fixture->arena, &value, &err));
     assert_int_equal(err.code, ERR_BUSY);
     session_free(session);

@@ -134,7 +134,8 @@ static bool walk(struct sqlite_session *session, sqlite3_stmt *stmt, const struc
     int result;
     while ((result = sqlite3_step(stmt)) == SQLITE_ROW) {
         row.number++;
-        if (row.number % ROWS_PER_LOOK_AT_CLOCK == 0 && !read_in_time(since_ms, err))
+        if (row.number % ROWS_PER_LOOK_AT_CLOCK == 0 &&
+            !read_in_time(&session->session, since_ms, err))
             return false;
         if (each && !each(&row, context, err))
             return err->code == ERR_NONE;
