@@ -15,6 +15,8 @@
 #include "store/store.h"
 
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 enum { TIMERS_MAX = 64, LEASE_S = 60, LEASE_RENEW_S = 20 };
 
@@ -124,7 +126,10 @@ struct timers *timers_start(struct instance *instance, const struct timer_table 
                 timers->timers[timers->count++] = (struct timer){ row, tables->context, 0 };
     pthread_mutex_init(&timers->lock, NULL);
     pthread_cond_init(&timers->wake, NULL);
-    pthread_create(&timers->thread, NULL, run, timers);
+    if (pthread_create(&timers->thread, NULL, run, timers) != 0) {
+        fputs("cloudpki: the timers' thread could not be started\n", stderr);
+        abort();
+    }
     return timers;
 }
 
