@@ -18,38 +18,6 @@ static bool find(struct bytes in, size_t from, struct bytes what, size_t *at)
     return hit;
 }
 
-struct block {
-    struct bytes label;
-    struct bytes body;
-    size_t after;
-};
-
-/* RFC 7468 §2: the labels of both boundaries are the same and on one line. */
-static bool next_block(struct bytes text, size_t from, struct block *out)
-{
-    size_t start, label_end, body_end, tail_end;
-    if (!find(text, from, bytes_of_text(begin), &start))
-        return false;
-    size_t label = start + sizeof begin - 1;
-    if (!find(text, label, bytes_of_text(dashes), &label_end))
-        return false;
-    size_t body = label_end + sizeof dashes - 1;
-    if (!find(text, body, bytes_of_text(end), &body_end))
-        return false;
-    size_t tail = body_end + sizeof end - 1;
-    if (!find(text, tail, bytes_of_text(dashes), &tail_end))
-        return false;
-    out->label = (struct bytes){ text.data + label, label_end - label };
-    out->body = (struct bytes){ text.data + body, body_end - body };
-    out->after = tail_end + sizeof dashes - 1;
-    struct bytes closing = { text.data + tail, tail_end - tail };
-    if (!bytes_equal(out->label, closing)) {
-        out->after = body;
-        out->label = BYTES_NONE;
-    }
-    return true;
-}
-
 void pem_encode(const char *label, struct bytes der, struct buf *out)
 {
     SCOPED(buf_free) struct buf *body = buf_new(der.len / 3 * 4 + 4);
@@ -66,11 +34,37 @@ void pem_encode(const char *label, struct bytes der, struct buf *out)
     buf_add_format(out, "%s%s%s\n", end, label, dashes);
 }
 
+/* RFC 7468 §2: the labels of both boundaries are the same and on one line. */
+bool pem_next_block(struct bytes text, size_t *offset, struct pem_block *out)
+{
+    size_t start, label_end, body_end, tail_end;
+    if (!find(text, *offset, bytes_of_text(begin), &start))
+        return false;
+    size_t label = start + sizeof begin - 1;
+    if (!find(text, label, bytes_of_text(dashes), &label_end))
+        return false;
+    size_t body = label_end + sizeof dashes - 1;
+    if (!find(text, body, bytes_of_text(end), &body_end))
+        return false;
+    size_t tail = body_end + sizeof end - 1;
+    if (!find(text, tail, bytes_of_text(dashes), &tail_end))
+        return false;
+    out->before = (struct bytes){ text.data + *offset, start - *offset };
+    out->label = (struct bytes){ text.data + label, label_end - label };
+    out->body = (struct bytes){ text.data + body, body_end - body };
+    *offset = tail_end + sizeof dashes - 1;
+    struct bytes closing = { text.data + tail, tail_end - tail };
+    if (!bytes_equal(out->label, closing)) {
+        *offset = body;
+        out->label = BYTES_NONE;
+    }
+    return true;
+}
+
 bool pem_next(struct bytes text, size_t *offset, const char *label, struct buf *out)
 {
-    struct block block;
-    while (next_block(text, *offset, &block)) {
-        *offset = block.after;
+    struct pem_block block;
+    while (pem_next_block(text, offset, &block)) {
         struct error ignored = { 0 };
         bool is_asked =
             block.label.len > 0 && (!label || bytes_equal(block.label, bytes_of_text(label)));

@@ -48,3 +48,11 @@ void pem_encode(const char *label, struct bytes der, struct buf *out); /* RFC 74
 /* The first block with this label (NULL: any) at or after *offset, which moves past it; false
  * without error when there is none. */
 bool pem_next(struct bytes text, size_t *offset, const char *label, struct buf *out);
+
+/* A block as it stands, for who takes nothing else: views into text. */
+struct pem_block {
+    struct bytes before; /* from the offset to its BEGIN */
+    struct bytes label;  /* none when BEGIN and END differ */
+    struct bytes body;
+};
+bool pem_next_block(struct bytes text, size_t *offset, struct pem_block *out);

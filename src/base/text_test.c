@@ -317,6 +317,22 @@ TEST(pem_skips_text_and_blocks_that_are_none)
     assert_false(pem_next(bytes_of_text(text), &offset, "A", out));
 }
 
+TEST(pem_blocks_are_seen_as_they_stand)
+{
+    struct bytes text = bytes_of_text("a\n-----BEGIN A-----\nAQ==\n-----END A-----\nb"
+                                      "-----BEGIN A-----\n-----END B-----\n");
+    size_t offset = 0;
+    struct pem_block block;
+    assert_true(pem_next_block(text, &offset, &block));
+    assert_true(bytes_equal(block.before, bytes_of_text("a\n")));
+    assert_true(bytes_equal(block.label, bytes_of_text("A")));
+    assert_true(bytes_equal(block.body, bytes_of_text("\nAQ==\n")));
+    assert_true(pem_next_block(text, &offset, &block));
+    assert_true(bytes_equal(block.before, bytes_of_text("\nb")));
+    assert_int_equal(block.label.len, 0);
+    assert_false(pem_next_block(text, &offset, &block));
+}
+
 TEST(pem_unfinished_is_none)
 {
     static const char *const texts[] = { "", "-----BEGIN ", "-----BEGIN A-----",

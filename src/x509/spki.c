@@ -325,6 +325,12 @@ void spki_key_identifier(const struct spki *spki, uint8_t out[KEY_IDENTIFIER_OCT
     memcpy(out, digest, KEY_IDENTIFIER_OCTETS);
 }
 
+bool spki_check_algorithm(struct bytes algorithm, struct error *err)
+{
+    struct scheme scheme;
+    return read_scheme(algorithm, &scheme, err);
+}
+
 bool spki_verify(const struct spki *spki, struct bytes algorithm, struct bytes message,
                  struct bytes signature, struct error *err)
 {

@@ -42,6 +42,9 @@ EVP_PKEY *spki_to_pkey(const struct spki *spki, struct error *err) MUST_CHECK;
 /* SHA-1 of the BIT STRING's content, RFC 5280 §4.2.1.2 (1). */
 void spki_key_identifier(const struct spki *spki, uint8_t out[KEY_IDENTIFIER_OCTETS]);
 
+/* Whether spki_verify knows and accepts this whole AlgorithmIdentifier, key or no key. */
+bool spki_check_algorithm(struct bytes algorithm, struct error *err) MUST_CHECK;
+
 /* algorithm: the whole AlgorithmIdentifier. Refuses MD5 and SHA-1. RSA PKCS #1 v1.5, PSS, ECDSA. */
 bool spki_verify(const struct spki *spki, struct bytes algorithm, struct bytes message,
                  struct bytes signature, struct error *err) MUST_CHECK;

@@ -418,6 +418,17 @@ TEST(spki_verifies_what_was_signed_and_says_why_not)
     }
 }
 
+TEST(spki_check_algorithm_needs_no_key)
+{
+    struct error err = { .code = ERR_NONE };
+    unit_ok(spki_check_algorithm(unit_hex("300a 06082a8648ce3d040302"), &err), &err);
+    assert_false(spki_check_algorithm(unit_hex("3009 06072a8648ce3d0401"), &err));
+    assert_int_equal(err.code, ERR_WEAK_ALGORITHM);
+    error_clear(&err);
+    assert_false(spki_check_algorithm(BYTES_NONE, &err));
+    assert_int_equal(err.code, ERR_MALFORMED);
+}
+
 TEST(spki_verify_digest_leaves_the_digest_to_its_caller)
 {
     static const struct signing row = { "rsa2048", EVP_sha1, false, "", ERR_NONE };
