@@ -127,10 +127,15 @@ static bool find_transaction(const struct exchange *exchange, struct bytes trans
     return found || fail(err, ERR_NOT_FOUND, "there is no such transaction");
 }
 
+static bool open_csr(struct exchange *exchange, struct error *err)
+{
+    return scep_opened_csr(&exchange->opened, &exchange->request.signer.spki, exchange->arena,
+                           &exchange->csr, err);
+}
+
 bool enrol_new(struct exchange *exchange, struct error *err)
 {
-    if (!scep_opened_csr(&exchange->opened, exchange->arena, &exchange->csr, err) ||
-        !check_self_signed(exchange, err))
+    if (!open_csr(exchange, err) || !check_self_signed(exchange, err))
         return false;
     if (!exchange->csr.challenge)
         return fail(err, ERR_BAD_CHALLENGE, "pki-rules §4: PKCSReq without a challengePassword");
@@ -144,7 +149,7 @@ bool enrol_renewal(struct exchange *exchange, struct error *err)
 {
     struct scep *scep = exchange->scep;
     bool allow_early = authority_settings(scep->authority)->allow_early_renewal;
-    return scep_opened_csr(&exchange->opened, exchange->arena, &exchange->csr, err) &&
+    return open_csr(exchange, err) &&
            renewal_check(scep->auth, exchange->ca_id, &exchange->request.signer, allow_early,
                          exchange->now, exchange->arena, &exchange->grant, err) &&
            issue(exchange, err);

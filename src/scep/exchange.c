@@ -79,12 +79,19 @@ static void note(const struct exchange *exchange, enum scep_result result, const
               { "reason", err ? err->message : NULL });
 }
 
+/* Before the reply is handed over: the arena goes with it. */
+static void release(struct exchange *exchange)
+{
+    officer_release(TAKE(exchange->ra));
+    spki_release(&exchange->request.signer.spki);
+}
+
 /* No CertRep: busy and internal errors are not the transaction's fault. http/ logs these. */
 static void answer_http(struct exchange *exchange, const struct error *err)
 {
     struct http_job *job = exchange->job;
     metric_add(exchange->scep->counters[exchange->row - message_rows][SCEP_RESULT_ERROR], 1);
-    officer_release(TAKE(exchange->ra));
+    release(exchange);
     http_reply_error(job, err);
 }
 
@@ -138,7 +145,7 @@ static void send_reply(struct exchange *exchange, struct scep_reply *reply, enum
     }
     note(exchange, result, cause);
     struct http_job *job = exchange->job;
-    officer_release(TAKE(exchange->ra));
+    release(exchange);
     struct bytes octets = buf_bytes(body);
     http_reply_shared(job, 200, "application/x-pki-message", octets, release_body, TAKE(body));
 }
@@ -224,8 +231,11 @@ static bool check_type(const struct exchange *exchange, struct error *err)
                 exchange->request.message_type);
 }
 
+/* The signer's key verifies the message, most often the CSR too, and encrypts the reply. */
 static bool process(struct exchange *exchange, const struct issuer *issuer, struct error *err)
 {
+    if (exchange->request.has_signer_certificate)
+        spki_hold(&exchange->request.signer.spki);
     return scep_request_verify(&exchange->request, issuer->allow_sha1, err) &&
            check_type(exchange, err) && open_message(exchange, issuer, err) &&
            exchange->row->run(exchange, err);

@@ -164,7 +164,7 @@ bool scep_request_parse(struct bytes ber, struct arena *arena, struct scep_reque
     return true;
 }
 
-bool scep_request_verify(const struct scep_request *request, bool allow_sha1, struct error *err)
+bool scep_request_verify(struct scep_request *request, bool allow_sha1, struct error *err)
 {
     if (!request->has_signer_certificate)
         return fail(err, ERR_BAD_SIGNATURE, "RFC 8894 §3.1: the signer's certificate: %s",
@@ -174,7 +174,8 @@ bool scep_request_verify(const struct scep_request *request, bool allow_sha1, st
     if (!request->signer.spki.is_rsa)
         return fail(err, ERR_WEAK_ALGORITHM,
                     "the signer's key must be RSA: the reply is encrypted to it");
-    if (!spki_check(&request->signer.spki, err))
+    request->signer.spki.is_checked = spki_check(&request->signer.spki, err);
+    if (!request->signer.spki.is_checked)
         return error_context(err, "signer");
     if (request->has_odd_nonce)
         return fail(err, ERR_MALFORMED,
@@ -215,12 +216,14 @@ bool scep_envelope_open(const struct cms_enveloped *envelope, const struct cms_r
     return done;
 }
 
-bool scep_opened_csr(const struct scep_opened *opened, struct arena *arena, struct csr *out,
-                     struct error *err)
+bool scep_opened_csr(const struct scep_opened *opened, const struct spki *signer,
+                     struct arena *arena, struct csr *out, struct error *err)
 {
     struct error cause = { 0 };
     struct bytes whole = leading_element(opened);
-    bool is_good = csr_parse(whole, arena, out, &cause) && csr_verify(out, &cause);
+    bool is_read = csr_parse(whole, arena, out, &cause);
+    spki_borrow(&out->spki, signer);
+    bool is_good = is_read && csr_verify(out, &cause);
     if (!is_filled(opened, whole))
         return cannot_open(err, "");
     if (is_good)

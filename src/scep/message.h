@@ -59,7 +59,7 @@ bool scep_request_parse(struct bytes ber, struct arena *arena, struct scep_reque
                         struct error *err) MUST_CHECK;
 
 /* The signature first, then the signer's key and the nonce. */
-bool scep_request_verify(const struct scep_request *request, bool allow_sha1,
+bool scep_request_verify(struct scep_request *request, bool allow_sha1,
                          struct error *err) MUST_CHECK;
 
 /* The EnvelopedData inside; every way to be wrong is the same ERR_BAD_SIGNATURE, but for
@@ -80,9 +80,10 @@ bool scep_envelope_open(const struct cms_enveloped *envelope, const struct cms_r
                         scep_decrypt_fn *decrypt, void *context, struct arena *arena,
                         struct scep_opened *out, struct error *err) MUST_CHECK;
 
-/* PKCSReq and RenewalReq: the CSR, its signature verified. */
-bool scep_opened_csr(const struct scep_opened *opened, struct arena *arena, struct csr *out,
-                     struct error *err) MUST_CHECK;
+/* PKCSReq and RenewalReq: the CSR, its signature verified. Most ask for the key that signed the
+ * request: what is known of that one is borrowed. */
+bool scep_opened_csr(const struct scep_opened *opened, const struct spki *signer,
+                     struct arena *arena, struct csr *out, struct error *err) MUST_CHECK;
 /* GetCert and GetCRL. */
 bool scep_opened_identifier(const struct scep_opened *opened, struct cms_identifier *out,
                             struct error *err) MUST_CHECK;

@@ -74,6 +74,8 @@ static enum error_code parsed(struct bytes ber, struct scep_request *out)
     return err.code;
 }
 
+static const struct spki no_key;
+
 static enum error_code verified(struct bytes ber, bool allow_sha1)
 {
     struct error err = { .code = ERR_NONE };
@@ -100,7 +102,7 @@ static bool opened(struct bytes ber, bool allow_des, struct csr *csr, struct err
         if (cms_identifies(&envelope.recipients[i].identifier, &certificate))
             return scep_envelope_open(&envelope, &envelope.recipients[i], peer_open_key,
                                       (void *)(uintptr_t)ra, arena(), &content, err) &&
-                   scep_opened_csr(&content, arena(), csr, err);
+                   scep_opened_csr(&content, &request.signer.spki, arena(), csr, err);
     unit_fail("the RA is no recipient");
     return false;
 }
@@ -371,7 +373,7 @@ static const char *refusal_of(const struct scep_opened *content, struct buf *tex
 {
     struct error err = { .code = ERR_NONE };
     struct csr csr;
-    assert_false(scep_opened_csr(content, arena(), &csr, &err));
+    assert_false(scep_opened_csr(content, &no_key, arena(), &csr, &err));
     assert_int_equal(scep_error_rows[err.code].fail_info, SCEP_BAD_MESSAGE_CHECK);
     buf_truncate(text, 0);
     scep_refusal_text(&err, text);
@@ -423,7 +425,7 @@ TEST(pki_rules_4_bad_padding_is_answered_like_bad_content)
     struct scep_opened good = { buf_bytes(plain), padding };
     struct error err = { .code = ERR_NONE };
     struct csr out;
-    unit_ok(scep_opened_csr(&good, arena(), &out, &err), &err);
+    unit_ok(scep_opened_csr(&good, &no_key, arena(), &out, &err), &err);
     const struct scep_opened bad[] = {
         { buf_bytes(plain), 0 },
         { buf_bytes(plain), padding - 1 },

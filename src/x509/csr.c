@@ -203,11 +203,12 @@ bool csr_parse(struct bytes der, struct arena *arena, struct csr *out, struct er
 }
 
 /* An EC key needs no check of its own: verifying puts the point on its curve. */
-bool csr_verify(const struct csr *csr, struct error *err)
+bool csr_verify(struct csr *csr, struct error *err)
 {
     if (csr->spki.is_rsa && !spki_check(&csr->spki, err))
         return bad_csr(err);
-    return spki_verify(&csr->spki, csr->algorithm, csr->info, csr->signature, err) || bad_csr(err);
+    csr->spki.is_checked = spki_verify(&csr->spki, csr->algorithm, csr->info, csr->signature, err);
+    return csr->spki.is_checked || bad_csr(err);
 }
 
 /* UTF8String has every length, which BMPString and UniversalString have not. */

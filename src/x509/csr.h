@@ -41,7 +41,7 @@ bool csr_parse(struct bytes der, struct arena *arena, struct csr *out,
                struct error *err) MUST_CHECK;
 
 /* Proof of possession. Refuses weak keys and digests. */
-bool csr_verify(const struct csr *csr, struct error *err) MUST_CHECK;
+bool csr_verify(struct csr *csr, struct error *err) MUST_CHECK;
 
 /* The same request to be kept, without its secret: another text of that length stands in its place,
  * so it is read alike and its signature no longer verifies. */

@@ -302,6 +302,8 @@ bool spki_parse(struct bytes der, struct spki *out, struct error *err)
 
 bool spki_check(const struct spki *spki, struct error *err)
 {
+    if (spki->is_checked)
+        return true;
     if (spki->is_rsa)
         return check_rsa(spki, err);
     SCOPED(EVP_PKEY_free) EVP_PKEY *key = spki_to_pkey(spki, err);
@@ -310,12 +312,34 @@ bool spki_check(const struct spki *spki, struct error *err)
 
 EVP_PKEY *spki_to_pkey(const struct spki *spki, struct error *err)
 {
+    if (spki->decoded && EVP_PKEY_up_ref(spki->decoded))
+        return spki->decoded;
     if (spki->is_rsa)
         return rsa_to_pkey(spki, err);
     if (!spki->type)
         return fail_null(err, ERR_WEAK_ALGORITHM,
                          "key: an algorithm or curve that we do not offer, or an unnamed one");
     return ec_to_pkey(spki, err);
+}
+
+void spki_hold(struct spki *spki)
+{
+    struct error ignored = { .code = ERR_NONE };
+    if (!spki->decoded)
+        spki->decoded = spki_to_pkey(spki, &ignored);
+}
+
+void spki_release(struct spki *spki)
+{
+    EVP_PKEY_free(TAKE(spki->decoded));
+}
+
+void spki_borrow(struct spki *spki, const struct spki *other)
+{
+    if (!bytes_equal(spki->der, other->der))
+        return;
+    spki->is_checked = other->is_checked;
+    spki->decoded = other->decoded;
 }
 
 void spki_key_identifier(const struct spki *spki, uint8_t out[KEY_IDENTIFIER_OCTETS])

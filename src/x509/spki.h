@@ -28,6 +28,8 @@ struct spki {
     struct bytes exponent; /* RSA */
     struct bytes point;    /* EC, uncompressed or compressed octets */
     struct bytes key;      /* content of the BIT STRING: what identifiers hash */
+    bool is_checked;       /* found sound: spki_check need not look again */
+    EVP_PKEY *decoded;     /* by spki_hold, else NULL */
 };
 
 bool spki_parse(struct bytes der, struct spki *out, struct error *err) MUST_CHECK;
@@ -38,6 +40,14 @@ bool spki_check(const struct spki *spki, struct error *err) MUST_CHECK;
 /* The caller frees it with EVP_PKEY_free. ERR_WEAK_ALGORITHM for a type that we do not know,
  * ERR_MALFORMED for numbers that are no key, points off their curve among them. */
 EVP_PKEY *spki_to_pkey(const struct spki *spki, struct error *err) MUST_CHECK;
+
+/* For a key of several uses: decoded once, until it is released. One that cannot be decoded is left
+ * for its uses to refuse. */
+void spki_hold(struct spki *spki);
+void spki_release(struct spki *spki);
+
+/* What was learned of another view of the same key; that one must be released later. */
+void spki_borrow(struct spki *spki, const struct spki *other);
 
 /* SHA-1 of the BIT STRING's content, RFC 5280 §4.2.1.2 (1). */
 void spki_key_identifier(const struct spki *spki, uint8_t out[KEY_IDENTIFIER_OCTETS]);

@@ -78,6 +78,33 @@ TEST(spki_of_every_key_type_is_read_judged_and_turned_into_openssl_s)
     }
 }
 
+TEST(spki_lends_what_is_known_to_the_same_key_only)
+{
+    struct error err = { 0 };
+    struct spki first = parsed("rsa2048");
+    struct spki same = parsed("rsa2048");
+    struct spki other = parsed("rsa3072");
+    first.is_checked = true;
+    spki_hold(&first);
+    spki_borrow(&same, &first);
+    spki_borrow(&other, &first);
+    assert_true(same.is_checked && same.decoded == first.decoded);
+    assert_true(!other.is_checked && !other.decoded);
+    SCOPED(EVP_PKEY_free) EVP_PKEY *key = spki_to_pkey(&same, &err);
+    assert_ptr_equal(key, first.decoded);
+    spki_release(&first);
+    assert_null(first.decoded);
+    assert_int_equal(EVP_PKEY_get_bits(key), 2048);
+}
+
+TEST(spki_that_cannot_be_decoded_is_not_held)
+{
+    struct spki spki = parsed("ed25519");
+    spki_hold(&spki);
+    assert_null(spki.decoded);
+    spki_release(&spki);
+}
+
 TEST(spki_refuses_hybrid_points_and_other_lengths)
 {
     struct spki spki;

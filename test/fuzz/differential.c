@@ -249,7 +249,7 @@ static const char *differ_request(const struct csr *ours, X509_REQ *theirs)
     return constraints && constraints->ca && !ours->asks_ca ? "basicConstraints" : NULL;
 }
 
-static const char *differ_csr_fields(const struct csr *ours, X509_REQ *theirs)
+static const char *differ_csr_fields(struct csr *ours, X509_REQ *theirs)
 {
     struct error ignored = { 0 };
     if (!same_name(ours->subject, X509_REQ_get_subject_name(theirs)))

@@ -47,14 +47,15 @@ static void answer(const struct scep_request *request)
         abort();
 }
 
-static void read_content(const struct scep_opened *opened, struct arena *arena)
+static void read_content(const struct scep_opened *opened, const struct spki *signer,
+                         struct arena *arena)
 {
     struct error errors[3] = { { .code = ERR_NONE } };
     struct csr csr;
     struct cms_identifier identifier;
     struct bytes issuer;
     struct bytes subject;
-    bool csr_read = scep_opened_csr(opened, arena, &csr, &errors[0]);
+    bool csr_read = scep_opened_csr(opened, signer, arena, &csr, &errors[0]);
     bool identifier_read = scep_opened_identifier(opened, &identifier, &errors[1]);
     bool names_read = scep_opened_names(opened, &issuer, &subject, &errors[2]);
     if (csr_read + identifier_read + names_read > 1)
@@ -69,7 +70,7 @@ static void open_message(const struct scep_request *request, struct arena *arena
     if (scep_envelope_parse(request, true, arena, &envelope, &err) && envelope.recipient_count &&
         scep_envelope_open(&envelope, &envelope.recipients[0], fixed_key, NULL, arena, &opened,
                            &err))
-        read_content(&opened, arena);
+        read_content(&opened, &request->signer.spki, arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
