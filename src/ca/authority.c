@@ -9,6 +9,7 @@
 #include "ca/publisher.h"
 #include "ca/ra.h"
 #include "ca/responder.h"
+#include "ca/retire.h"
 #include "store/rows.h"
 #include "store/store.h"
 
@@ -26,6 +27,7 @@ const struct authority_settings authority_settings_default = {
     .max_age_s = MINUTE,
     .revocation_delay_s = 2,
     .publish_entries_max = 20000,
+    .audit_days = 2555,
     .allow_early_renewal = false,
 };
 
@@ -50,6 +52,7 @@ const struct timer_row authority_timers[] = {
     { "ra.renew",        MINUTE, ra_renew_due },
     { "responder.renew", MINUTE, responder_renew_due },
     { "enrolment.purge", HOUR,   purge },
+    { "retire",          DAY,    retire_due },
     { 0 },
     // clang-format on
 };

@@ -37,6 +37,7 @@ struct authority_settings {
     int max_age_s;               /* how long caches may keep lists and OCSP answers, 60 */
     int revocation_delay_s;      /* wait for others, 2 */
     int64_t publish_entries_max; /* complete at once up to here, 20,000 */
+    int64_t audit_days;          /* audit rows are kept, 2,555; 0: for ever */
     bool allow_early_renewal;    /* RenewalReq before the last half of a certificate's life */
 };
 extern const struct authority_settings authority_settings_default;
@@ -64,5 +65,5 @@ struct actor {
     const char *request_id; /* NULL outside requests */
 };
 
-/* RA, responder and CRL timers; context is the authority. */
+/* RA, responder, CRL and retirement timers; context is the authority. */
 extern const struct timer_row authority_timers[];

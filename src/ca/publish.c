@@ -40,17 +40,6 @@ static bool reserve(struct session *session, void *context, struct error *err)
                         &publishing->this_update, err);
 }
 
-/* §5: an entry stays until it stood on one scheduled complete list made after its end. */
-static bool find_ends(struct publishing *publishing, struct session *session, struct error *err)
-{
-    time_t last;
-    if (!crls_last_scheduled(session, publishing->issuer->ca_id, publishing->issuer->number, &last,
-                             err))
-        return false;
-    publishing->ends_from = last > SAFETY_S ? last - SAFETY_S : 0;
-    return true;
-}
-
 /* The base of deltas is the oldest complete list still valid, so that whoever holds any valid one
  * can use them. Without one this very publication is the base, and makes a complete list. A base
  * that is dated ahead of us was made while a clock was wrong: then the delta lists everything. */
@@ -113,7 +102,9 @@ static bool gather_lists(struct publishing *publishing, struct error *err)
     struct session *session = store_read(publishing->authority->store, err);
     bool has_base;
     if (!session || !take_snapshot(publishing, session, err) ||
-        !find_ends(publishing, session, err) || !find_base(publishing, session, &has_base, err))
+        !publish_ends_from(session, publishing->issuer->ca_id, publishing->issuer->number,
+                           &publishing->ends_from, err) ||
+        !find_base(publishing, session, &has_base, err))
         return false;
     if (publishing->wanted->complete || !has_base) {
         publishing->complete = gather(publishing, session, CRL_COMPLETE, err);
@@ -147,6 +138,16 @@ static bool publish(struct publishing *publishing, struct error *err)
     crl_list_free(publishing->complete);
     crl_list_free(publishing->delta);
     return is_done;
+}
+
+bool publish_ends_from(struct session *session, const char *ca_id, int64_t version, time_t *out,
+                       struct error *err)
+{
+    time_t last;
+    if (!crls_last_scheduled(session, ca_id, version, &last, err))
+        return false;
+    *out = last > SAFETY_S ? last - SAFETY_S : 0;
+    return true;
 }
 
 bool publish_crls(struct authority *authority, const struct publication *publication, time_t now,

@@ -30,6 +30,7 @@ struct candidate {
     int64_t number;
     int64_t status;
     time_t not_after;
+    bool has_key;
 };
 
 struct candidates {
@@ -43,8 +44,12 @@ static bool keep_candidate(const struct ca_version *version, void *context, stru
     (void)err;
     struct candidates *candidates = context;
     struct candidate *candidate = arena_take(candidates->arena, sizeof *candidate);
-    *candidate = (struct candidate){ NULL, arena_text(candidates->arena, version->ca_id),
-                                     version->number, version->status, version->not_after };
+    *candidate = (struct candidate){ NULL,
+                                     arena_text(candidates->arena, version->ca_id),
+                                     version->number,
+                                     version->status,
+                                     version->not_after,
+                                     version->key_id[0] != '\0' };
     *candidates->last = candidate;
     candidates->last = &candidate->next;
     return true;
@@ -134,6 +139,8 @@ static bool publish_planned(struct authority *authority, const struct publicatio
 static bool publish_candidate(struct authority *authority, const struct candidate *candidate,
                               bool is_start, time_t now, bool *has_published, struct error *err)
 {
+    if (!candidate->has_key)
+        return true;
     SCOPED(session_free) struct session *session = store_read(authority->store, err);
     struct shown shown;
     if (!session || !read_shown(session, candidate->ca_id, candidate->number, &shown, err))
@@ -276,7 +283,8 @@ bool publish_oldest_age(struct authority *authority, time_t now, double *out, st
         struct shown shown;
         if (!read_shown(session, one->ca_id, one->number, &shown, err))
             return false;
-        bool is_live = one->not_after > now && one->status != VERSION_DECOMMISSIONED;
+        bool is_live =
+            one->has_key && one->not_after > now && one->status != VERSION_DECOMMISSIONED;
         if (is_live && shown.complete && (double)(now - shown.complete) > *out)
             *out = (double)(now - shown.complete);
     }

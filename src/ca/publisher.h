@@ -11,10 +11,13 @@
 #include "base/random.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <time.h>
 
 struct authority;
+struct error;
 struct publisher;
+struct session;
 
 /* One publication of a CA at a time: a list that read an older state may not get the higher
  * number. Waits. */
@@ -31,6 +34,11 @@ bool publisher_take(struct publisher *publisher, time_t now, int delay_s,
 
 /* true once, for the first look after a start. */
 bool publisher_is_new(struct publisher *publisher);
+
+/* An entry stays until it stood on one scheduled complete list made after its end (RFC 5280 §3.3):
+ * what ended before *out stands on no list of this version to come. */
+bool publish_ends_from(struct session *session, const char *ca_id, int64_t version, time_t *out,
+                       struct error *err) MUST_CHECK;
 
 /* The age of the oldest list served becomes a metric, if the authority has any. */
 void publisher_measure(struct authority *authority);

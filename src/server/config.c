@@ -53,6 +53,7 @@ static const struct setting settings[] = {
     { "ca.early_renewal",       NUMBER(early_renewal, 0, 0, 1, "1: RenewalReq before the last half of a certificate's life") },
     { "status.responder",       TEXT(responder, SETTING_RESPONDER, "p256", "who signs OCSP answers: a responder with a p256 or rsa key, or the ca itself (Windows)") },
     { "status.max_age",         NUMBER(max_age_s, 60, 0, 86400, "seconds that caches may keep CRLs and OCSP answers") },
+    { "audit.days",             NUMBER(audit_days, 2555, 0, 36500, "days audit rows are kept; 0: for ever") },
     { "crl.period",             NUMBER(crl_hours, 84, 1, 8760, "hours between complete CRLs") },
     { "crl.lifetime",           NUMBER(crl_lifetime_hours, 168, 2, 17520, "hours a complete CRL is valid") },
     { "crl.delta_period",       NUMBER(delta_hours, 12, 1, 8760, "hours between delta CRLs") },

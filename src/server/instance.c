@@ -233,6 +233,7 @@ static bool open_authority(struct instance *instance, struct error *err)
     if (!responder_kind_from_text(config->responder, &settings.responder))
         return fail(err, ERR_INVALID, "status.responder is unknown");
     settings.max_age_s = (int)config->max_age_s;
+    settings.audit_days = config->audit_days;
     settings.allow_early_renewal = config->early_renewal != 0;
     if (instance->auth)
         instance->authority =

@@ -39,14 +39,13 @@ static const struct statement count_live = {
     "tiii"
 };
 /* The end of each kind is read from the index; kinds are enum leaf_kind. */
+#define END_OF(kind)                                                                          \
+    "SELECT " #kind " AS kind, max(not_after) AS last FROM certificates WHERE ca_id = $1 AND" \
+    " kind = " #kind " AND ($2 = 0 OR version = $2)"
 static const struct statement latest_end = {
-    "SELECT max(k.last) FROM ("
-    "SELECT max(not_after) AS last FROM certificates WHERE ca_id = $1 AND kind = 1 UNION ALL "
-    "SELECT max(not_after) AS last FROM certificates WHERE ca_id = $1 AND kind = 2 UNION ALL "
-    "SELECT max(not_after) AS last FROM certificates WHERE ca_id = $1 AND kind = 3 UNION ALL "
-    "SELECT max(not_after) AS last FROM certificates WHERE ca_id = $1 AND kind = 4 UNION ALL "
-    "SELECT max(not_after) AS last FROM certificates WHERE ca_id = $1 AND kind = 5) AS k",
-    "t"
+    "SELECT max(k.last) FROM (" END_OF(1) " UNION ALL " END_OF(2) " UNION ALL " END_OF(
+        3) " UNION ALL " END_OF(4) " UNION ALL " END_OF(5) ") AS k WHERE k.kind <> $3",
+    "tii"
 };
 _Static_assert(LEAF_DEVICE == 1 && LEAF_TLS == 5, "latest_end names every kind");
 static const struct statement delete_expired = {
@@ -166,10 +165,12 @@ bool leaves_newest(struct session *session, const char *ca_id, int64_t version, 
            (found || fail(err, ERR_NOT_FOUND, "the CA has no certificate of this kind"));
 }
 
-bool leaves_latest_end(struct session *session, const char *ca_id, time_t *out, struct error *err)
+bool leaves_latest_end(struct session *session, const char *ca_id, int64_t version, int64_t without,
+                       time_t *out, struct error *err)
 {
     int64_t end = 0;
-    if (!session_query(session, &latest_end, VALUES(V_TEXT(ca_id)), keep_int, &end, err))
+    if (!session_query(session, &latest_end, VALUES(V_TEXT(ca_id), V_INT(version), V_INT(without)),
+                       keep_int, &end, err))
         return false;
     *out = end;
     return true;

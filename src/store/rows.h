@@ -90,9 +90,10 @@ bool leaves_newest(struct session *session, const char *ca_id, int64_t version, 
                    time_t now, struct arena *arena, struct leaf *out,
                    struct error *err) MUST_CHECK; /* ERR_NOT_FOUND */
 
-/* The latest notAfter of everything a CA issued; 0 if nothing. */
-bool leaves_latest_end(struct session *session, const char *ca_id, time_t *out,
-                       struct error *err) MUST_CHECK;
+/* The latest notAfter of everything a version issued but certificates of kind `without`
+ * (LEAF_KIND_NONE: none is left out); 0 if nothing. */
+bool leaves_latest_end(struct session *session, const char *ca_id, int64_t version /* 0: any */,
+                       int64_t without, time_t *out, struct error *err) MUST_CHECK;
 
 /* A device's certificate that has expired leaves the table; its revocation stays for the lists.
  * ERR_CONFLICT while it is in date. */
@@ -172,6 +173,49 @@ bool cas_count(struct session *session, const char *tenant_id, int64_t *out,
                struct error *err) MUST_CHECK; /* neither deleted nor internal */
 bool cas_count_children(struct session *session, const char *ca_id, int64_t *out,
                         struct error *err) MUST_CHECK; /* not deleted */
+
+/* ---- retirement: what has ended leaves, in batches of at most `max` rows ---- */
+
+/* A certificate that has ended and whose key is ours: RA, responder, TLS. */
+struct ended_office {
+    const char *certificate_id;
+    const char *tenant_id;
+    const char *ca_id;
+    const char *key_id;
+    const char *subject_name;
+};
+bool offices_ended(struct session *session, time_t now, struct arena *arena,
+                   struct ended_office *out, size_t max, size_t *count,
+                   struct error *err) MUST_CHECK;
+/* The row has no key from here on. ERR_CONFLICT while the certificate is in date. */
+bool offices_destroy_key(struct session *session, const struct ended_office *office, time_t now,
+                         struct error *err) MUST_CHECK;
+bool ca_versions_destroy_key(struct session *session, const struct ca_version *version,
+                             struct error *err) MUST_CHECK;
+
+/* *count of these: how many went; fewer than max: they were the last. */
+bool revocations_purge(struct session *session, const char *ca_id, time_t ended_before, size_t max,
+                       int64_t *count, struct error *err) MUST_CHECK;
+bool audit_purge(struct session *session, const char *tenant_id, time_t before, size_t max,
+                 int64_t *count, struct error *err) MUST_CHECK;
+/* A tenant with audit rows older than that; NULL: there is none. */
+bool audit_find_old(struct session *session, time_t before, struct arena *arena,
+                    const char **tenant_id, struct error *err) MUST_CHECK;
+
+/* Deleted CAs of which nothing is in date any more, no key is left and no CA below is remembered.
+ */
+struct ended_ca {
+    const char *id;
+    const char *tenant_id;
+    const char *subject_name;
+};
+bool cas_ended(struct session *session, time_t now, struct arena *arena, struct ended_ca *out,
+               size_t max, size_t *count, struct error *err) MUST_CHECK;
+/* Takes a part of what it issued and published; *count 0: nothing is left. */
+bool cas_empty(struct session *session, const char *ca_id, size_t max, int64_t *count,
+               struct error *err) MUST_CHECK;
+/* Last, its own rows: the name is free. */
+bool cas_forget(struct session *session, const struct ended_ca *ca, struct error *err) MUST_CHECK;
 
 /* ---- audit ---- */
 

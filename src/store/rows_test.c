@@ -421,7 +421,7 @@ STORE_TEST(leaves_are_counted_and_the_newest_found)
     time_t end;
     fixture_add_ca(fixture);
     struct session *session = reader(fixture);
-    unit_ok(leaves_latest_end(session, "ca1", &end, &err), &err);
+    unit_ok(leaves_latest_end(session, "ca1", 0, LEAF_KIND_NONE, &end, &err), &err);
     assert_int_equal(end, 0);
     struct leaf old_ra = fixture_leaf(fixture, "old");
     struct leaf new_ra = fixture_leaf(fixture, "new");
@@ -442,8 +442,12 @@ STORE_TEST(leaves_are_counted_and_the_newest_found)
         leaves_newest(session, "ca1", 2, LEAF_RA, FIXTURE_NOW, fixture->arena, &out, &err));
     assert_int_equal(err.code, ERR_NOT_FOUND);
     error_clear(&err);
-    unit_ok(leaves_latest_end(session, "ca1", &end, &err), &err);
+    unit_ok(leaves_latest_end(session, "ca1", 0, LEAF_KIND_NONE, &end, &err), &err);
     assert_int_equal(end, FIXTURE_END + 5);
+    unit_ok(leaves_latest_end(session, "ca1", 1, LEAF_RA, &end, &err), &err);
+    assert_int_equal(end, FIXTURE_END);
+    unit_ok(leaves_latest_end(session, "ca1", 2, LEAF_KIND_NONE, &end, &err), &err);
+    assert_int_equal(end, 0);
     unit_ok(leaves_count_live(session, "ca1", 0, FIXTURE_END, &count, &err), &err);
     assert_int_equal(count, 1);
     unit_ok(leaves_count_live(session, "ca1", 2, FIXTURE_END, &count, &err), &err);

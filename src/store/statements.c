@@ -19,9 +19,9 @@ const struct entity *const stored_entities[] = {
 };
 
 static const struct statement *const *const tables[] = {
-    audit_statements,   caller_statements,    ca_statements,        certificate_statements, challenge_statements,
-    crl_statements,     enrolment_statements, key_statements,         revocation_statements,
-    setting_statements, store_statements,
+    audit_statements,      caller_statements,     ca_statements,        certificate_statements,
+    challenge_statements,  crl_statements,        enrolment_statements, key_statements,
+    retirement_statements, revocation_statements, setting_statements,   store_statements,
 };
 
 /* PostgreSQL takes a type for a parameter that stands nowhere, so the text itself is looked at. */
