@@ -12,7 +12,8 @@ enum { NOW = 1700000000 };
 #define TENANT "6f9619ff-8b86-4011-b42d-00c04fc964ff"
 #define OTHER  "11111111-2222-4333-8444-555555555555"
 
-static const struct auth_settings settings = { "https://pki.example/{tenant}/v2.0", "cloudpki" };
+static const struct auth_settings settings = { .issuer = "https://pki.example/{tenant}/v2.0",
+                                               .audience = "cloudpki" };
 
 static const char good[] =
     "{\"iss\":\"https://pki.example/" TENANT "/v2.0\",\"aud\":\"cloudpki\",\"sub\":\"admin\","
@@ -44,7 +45,8 @@ static bool check(const char *changes, time_t now, struct arena *arena, struct c
                   struct error *err)
 {
     json_t *claims = claims_with(changes);
-    bool is_good = claims_check(claims, &settings, now, arena, caller, err);
+    const struct provider_settings rules = claims_rules(&settings, arena);
+    bool is_good = claims_check(claims, &rules, now, arena, caller, err);
     json_decref(claims);
     return is_good;
 }

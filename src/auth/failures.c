@@ -44,9 +44,9 @@ static uint64_t add_text(uint64_t hash, const char *text)
     return hash * 0xbf58476d1ce4e5b9u;
 }
 
-static uint64_t hash_of(const struct failures *failures, const char *peer, const char *ca_id)
+static uint64_t hash_of(const struct failures *failures, const char *peer, const char *target)
 {
-    uint64_t hash = add_text(add_text(failures->seed, peer), ca_id);
+    uint64_t hash = add_text(add_text(failures->seed, peer), target);
     return hash ? hash : 1;
 }
 
@@ -73,18 +73,18 @@ static struct pair *make_pair(struct failures *failures, uint64_t hash)
     return oldest;
 }
 
-bool failures_may_try(struct failures *failures, const char *peer, const char *ca_id, time_t now)
+bool failures_may_try(struct failures *failures, const char *peer, const char *target, time_t now)
 {
     pthread_mutex_lock(&failures->lock);
-    const struct pair *pair = find_pair(failures, hash_of(failures, peer, ca_id));
+    const struct pair *pair = find_pair(failures, hash_of(failures, peer, target));
     bool may = !pair || pair->empty_at - now <= (FAILURES_MAX - 1) * FAILURES_REFILL_S;
     pthread_mutex_unlock(&failures->lock);
     return may;
 }
 
-void failures_add(struct failures *failures, const char *peer, const char *ca_id, time_t now)
+void failures_add(struct failures *failures, const char *peer, const char *target, time_t now)
 {
-    uint64_t hash = hash_of(failures, peer, ca_id);
+    uint64_t hash = hash_of(failures, peer, target);
     pthread_mutex_lock(&failures->lock);
     struct pair *pair = find_pair(failures, hash);
     if (!pair)

@@ -1,5 +1,5 @@
 /*
- * failures - how often an address tried a wrong challenge on a CA: a bucket for each pair.
+ * failures - how often an address tried a wrong secret on a target (a CA, an application): buckets.
  *
  * FAILURES_MAX at once, then one every FAILURES_REFILL_S seconds. The table is bounded; a full
  * neighbourhood forgets its oldest pair, so a flood of addresses can only make us lenient to the
@@ -21,5 +21,5 @@ void failures_free(struct failures *failures);
 DEFINE_SCOPED(struct failures *, failures_free)
 
 /* false when this pair has failed too often lately. */
-bool failures_may_try(struct failures *failures, const char *peer, const char *ca_id, time_t now);
-void failures_add(struct failures *failures, const char *peer, const char *ca_id, time_t now);
+bool failures_may_try(struct failures *failures, const char *peer, const char *target, time_t now);
+void failures_add(struct failures *failures, const char *peer, const char *target, time_t now);

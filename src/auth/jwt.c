@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { COORDINATE_OCTETS = 32, SIGNATURE_DER_OCTETS_MAX = 80 };
+enum { COORDINATE_OCTETS = 32 };
 
 /* RFC 9068 §2.1 and RFC 7519 §5.1; the media type may be written in full, RFC 7515 §4.1.9. */
 static const char *const types[] = { "at+jwt", "JWT", "application/at+jwt", "application/jwt" };
@@ -52,35 +52,29 @@ static bool read_signature(struct bytes part, struct jwt *out, struct error *err
 {
     struct error inner = { 0 };
     SCOPED(buf_free) struct buf *octets = buf_new(JWT_OCTETS_MAX);
-    if (!base64url_decode(part, octets, &inner) || buf_len(octets) != JWT_SIGNATURE_OCTETS)
-        return refuse(err, "its signature is not the 64 octets of ES256");
-    memcpy(out->signature, buf_bytes(octets).data, JWT_SIGNATURE_OCTETS);
+    if (!base64url_decode(part, octets, &inner) || buf_len(octets) == 0 ||
+        buf_len(octets) > JOSE_SIGNATURE_OCTETS_MAX)
+        return refuse(err, "its signature is not base64url of one");
+    out->signature_len = buf_len(octets);
+    memcpy(out->signature, buf_bytes(octets).data, out->signature_len);
     return true;
 }
 
-/* RFC 8725 §3.1: the algorithm is ours, never the token's choice. */
+/* RFC 8725 §3.1: which algorithm may be is ours to say, never the token's choice. */
 static bool check_header(struct jwt *jwt, struct error *err)
 {
-    const char *algorithm = json_string_value(json_object_get(jwt->header, "alg"));
-    jwt->key_id = json_string_value(json_object_get(jwt->header, "kid"));
-    if (!text_equal(algorithm, "ES256"))
-        return refuse(err, "alg must be ES256");
+    const json_t *key_id = json_object_get(jwt->header, "kid");
+    jwt->algorithm = jose_from_text(json_string_value(json_object_get(jwt->header, "alg")));
+    jwt->key_id = json_string_value(key_id);
+    if (!jwt->algorithm)
+        return refuse(err, "alg is not a signature of a public key that we take");
     if (json_object_get(jwt->header, "crit"))
         return refuse(err, "crit names an extension that we do not know"); /* RFC 7515 §4.1.11 */
     if (!is_known_type(json_string_value(json_object_get(jwt->header, "typ"))))
         return refuse(err, "typ must be at+jwt or JWT");
-    if (!jwt->key_id)
-        return refuse(err, "kid is missing");
+    if (key_id && !jwt->key_id)
+        return refuse(err, "kid must be a text");
     return true;
-}
-
-/* RFC 7518 §3.4 writes r and s bare; EVP wants them as ECDSA-Sig-Value. */
-static void signature_to_der(const uint8_t raw[JWT_SIGNATURE_OCTETS], struct buf *out)
-{
-    struct der_mark sequence = der_begin(out, DER_SEQUENCE);
-    der_put_unsigned(out, (struct bytes){ raw, COORDINATE_OCTETS });
-    der_put_unsigned(out, (struct bytes){ raw + COORDINATE_OCTETS, COORDINATE_OCTETS });
-    der_end(out, sequence);
 }
 
 static bool put_coordinate(struct der *der, uint8_t out[COORDINATE_OCTETS])
@@ -113,17 +107,12 @@ bool jwt_parse(const char *text, struct jwt *out, struct error *err)
     return out->claims;
 }
 
-bool jwt_verify(const struct jwt *jwt, EVP_PKEY *key, struct error *err)
+bool jwt_verify(const struct jwt *jwt, EVP_PKEY *key, unsigned algorithms, struct error *err)
 {
-    SCOPED(buf_free) struct buf *der = buf_new(SIGNATURE_DER_OCTETS_MAX);
-    signature_to_der(jwt->signature, der);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool is_good = context && buf_ok(der) &&
-                   EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
-                   EVP_DigestVerify(context, buf_bytes(der).data, buf_len(der),
-                                    jwt->signed_part.data, jwt->signed_part.len) == 1;
-    EVP_MD_CTX_free(context);
-    return is_good ? true : refuse(err, "its signature does not verify");
+    if (!(algorithms & JOSE_BIT(jwt->algorithm)))
+        return refuse(err, "alg is not one of the key's");
+    return jose_verify(jwt->algorithm, key, jwt->signed_part,
+                       (struct bytes){ jwt->signature, jwt->signature_len }, err);
 }
 
 void jwt_clear(struct jwt *jwt)
@@ -138,7 +127,7 @@ void jwt_begin(const char *key_id, struct bytes claims, struct buf *out)
     SCOPED(buf_free) struct buf *header = buf_new(JWT_OCTETS_MAX);
     struct json_writer writer = json_writer_to(header);
     json_open_object(&writer);
-    json_member(&writer, "alg", "ES256");
+    json_member(&writer, "alg", jose_text(JOSE_ES256));
     json_member(&writer, "typ", "at+jwt");
     json_member(&writer, "kid", key_id);
     json_close_object(&writer);
@@ -149,7 +138,7 @@ void jwt_begin(const char *key_id, struct bytes claims, struct buf *out)
 
 bool jwt_end(struct bytes signature, struct buf *out, struct error *err)
 {
-    uint8_t raw[JWT_SIGNATURE_OCTETS] = { 0 };
+    uint8_t raw[JWT_ES256_OCTETS] = { 0 };
     struct der der = der_of(signature);
     struct der inside;
     if (!der_enter(&der, DER_SEQUENCE, &inside) || !put_coordinate(&inside, raw) ||

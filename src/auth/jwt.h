@@ -1,13 +1,14 @@
 /*
- * jwt - signed JSON Web Tokens in compact form, ES256 only; RFC 7515, RFC 7518 §3.4, RFC 8725.
+ * jwt - signed JSON Web Tokens in compact form; RFC 7515, RFC 7519, RFC 8725.
  *
  * The form is judged before any key is looked for: three parts of strict base64url, JSON without
- * duplicate keys, alg exactly ES256, typ JWT or at+jwt, no crit. Nothing in a header chooses an
- * algorithm or a key other than by the name of one of ours. Pure: no clock, no store.
- * Errors: ERR_UNAUTHENTICATED.
+ * duplicate keys, an alg of auth/jose.h, typ JWT or at+jwt, no crit. Nothing in a header chooses
+ * a key other than by the name of one that we hold, nor an algorithm that is not the key's. Ours
+ * are written with ES256. Pure: no clock, no store. Errors: ERR_UNAUTHENTICATED.
  */
 #pragma once
 
+#include "auth/jose.h"
 #include "base/attributes.h"
 #include "base/bytes.h"
 
@@ -18,21 +19,24 @@
 
 struct error;
 
-enum { JWT_OCTETS_MAX = 8192, JWT_SIGNATURE_OCTETS = 64 };
+enum { JWT_OCTETS_MAX = 8192, JWT_ES256_OCTETS = 64 };
 
 struct jwt {
     json_t *header;
     json_t *claims;
-    const char *key_id;                      /* kid, in header */
-    struct bytes signed_part;                /* of the text parsed, borrowed */
-    uint8_t signature[JWT_SIGNATURE_OCTETS]; /* r and s, 32 octets each */
+    enum jose_algorithm algorithm;
+    const char *key_id;       /* kid, in header; NULL without */
+    struct bytes signed_part; /* of the text parsed, borrowed */
+    size_t signature_len;
+    uint8_t signature[JOSE_SIGNATURE_OCTETS_MAX];
 };
 
 /* Clear it whether or not this succeeds. */
 bool jwt_parse(const char *text, struct jwt *out, struct error *err) MUST_CHECK;
 
-/* key: a P-256 public key. */
-bool jwt_verify(const struct jwt *jwt, EVP_PKEY *key, struct error *err) MUST_CHECK;
+/* algorithms: JOSE_BITs of what may be used with this key. */
+bool jwt_verify(const struct jwt *jwt, EVP_PKEY *key, unsigned algorithms,
+                struct error *err) MUST_CHECK;
 void jwt_clear(struct jwt *jwt);
 
 /* Writing: "header.claims" is what to sign; then the signature, an ECDSA-Sig-Value. */

@@ -23,10 +23,11 @@ void setting_run(struct fixture *fixture, setting_body_fn *body)
                                        .generator_wait_s = 60 };
     setting.keys = keys_new(&keys, &setting.err);
     unit_ok(setting.keys != NULL, &setting.err);
-    const struct auth_options options = { .store = fixture->store,
-                                          .keys = setting.keys,
-                                          .settings = { "https://pki.example/{tenant}/v2.0",
-                                                        "cloudpki" } };
+    const struct auth_options options = {
+        .store = fixture->store,
+        .keys = setting.keys,
+        .settings = { .issuer = "https://pki.example/{tenant}/v2.0", .audience = "cloudpki" }
+    };
     setting.auth = auth_new(&options, &setting.err);
     unit_ok(setting.auth != NULL, &setting.err);
     fixture_add_ca(fixture);

@@ -2,184 +2,76 @@
 
 #include "auth/auth_internal.h"
 #include "auth/claims.h"
+#include "auth/jwks.h"
 #include "auth/jwt.h"
+#include "auth/roles.h"
 #include "auth/token_cache.h"
+#include "auth/token_keys.h"
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/memory.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "keys/keys.h"
-#include "store/rows.h"
-#include "store/store.h"
 #include "x509/algorithm.h"
-#include "x509/spki.h"
 
-#include <pthread.h>
 #include <string.h>
 
-enum { CACHE_PLACES = 1024, LIFETIME_MIN_S = 60, LIFETIME_MAX_S = 24 * 3600 };
-
-static const char key_setting[] = "token_key"; /* its value is the key's id, our kid */
-
-/* What verifying needs: the public half of the current key, read again when a kid is unknown,
- * because another process may have made it. */
-struct tokens {
-    pthread_mutex_t lock; /* of the four below */
-    char key_id[KEY_ID_OCTETS];
-    EVP_PKEY *public_key; /* NULL until read */
-    time_t looked_at;
-    struct token_cache *cache;
-};
+enum { LIFETIME_MIN_S = 60, LIFETIME_MAX_S = 24 * 3600, WAIT_MS = 15000 };
 
 DEFINE_SCOPED(EVP_PKEY *, EVP_PKEY_free)
 
-/* A reference when kid is the key we hold. */
-static EVP_PKEY *find_public_key(struct tokens *tokens, const char *key_id)
+/* The issuer that the payload names, still unproven; the claims are judged by its rules once the
+ * signature is. Ours when it is nobody else's: then its iss is refused there. */
+static const struct provider_settings *find_issuer(struct auth *auth, const json_t *claims)
 {
-    pthread_mutex_lock(&tokens->lock);
-    EVP_PKEY *key = text_equal(tokens->key_id, key_id) ? tokens->public_key : NULL;
-    if (key)
-        EVP_PKEY_up_ref(key);
-    pthread_mutex_unlock(&tokens->lock);
+    const struct auth_settings *settings = &auth->settings;
+    if (claims_are_of(claims, &auth->own))
+        return &auth->own;
+    for (size_t i = 0; i < settings->provider_count; i++)
+        if (claims_are_of(claims, &settings->providers[i]))
+            return &settings->providers[i];
+    return &auth->own;
+}
+
+static EVP_PKEY *find_own_key(struct auth *auth, const struct jwt *jwt, time_t now,
+                              struct error *err)
+{
+    if (!jwt->key_id)
+        return fail_null(err, ERR_UNAUTHENTICATED, "token: kid is missing");
+    return token_keys_find(auth->token_keys, jwt->key_id, now, err);
+}
+
+static EVP_PKEY *find_key(struct auth *auth, const struct provider_settings *issuer,
+                          const struct jwt *jwt, time_t now, unsigned *algorithms,
+                          struct error *err)
+{
+    *algorithms = issuer->algorithms;
+    if (!(*algorithms & JOSE_BIT(jwt->algorithm)))
+        return fail_null(err, ERR_UNAUTHENTICATED, "token: alg is not one that its issuer uses");
+    if (!issuer->name)
+        return find_own_key(auth, jwt, now, err);
+    unsigned of_key = 0;
+    EVP_PKEY *key = jwks_find(auth->jwks, (size_t)(issuer - auth->settings.providers), jwt->key_id,
+                              jwt->algorithm, now, &of_key, err);
+    *algorithms &= of_key;
     return key;
-}
-
-/* Once a second at most after the first key: made-up kids shall not cost a read each. */
-static bool may_look_again(struct tokens *tokens, time_t now)
-{
-    pthread_mutex_lock(&tokens->lock);
-    bool may = !tokens->public_key || tokens->looked_at != now;
-    tokens->looked_at = now;
-    pthread_mutex_unlock(&tokens->lock);
-    return may;
-}
-
-static void hold_public_key(struct tokens *tokens, const char *key_id, EVP_PKEY *key)
-{
-    pthread_mutex_lock(&tokens->lock);
-    EVP_PKEY_free(tokens->public_key);
-    EVP_PKEY_up_ref(key);
-    tokens->public_key = key;
-    memcpy(tokens->key_id, key_id, strlen(key_id) + 1);
-    pthread_mutex_unlock(&tokens->lock);
-}
-
-/* "" when none was made yet. */
-static bool read_key_id(struct session *session, char out[KEY_ID_OCTETS], struct error *err)
-{
-    SCOPED(arena_free) struct arena *arena = arena_new();
-    const char *value = NULL;
-    out[0] = '\0';
-    if (!settings_get(session, key_setting, arena, &value, err))
-        return false;
-    if (value && !text_is_uuid(value))
-        return fail(err, ERR_INTERNAL, "token: setting %s is not a key's id", key_setting);
-    if (value)
-        memcpy(out, value, KEY_ID_OCTETS);
-    return true;
-}
-
-static bool look_up_key_id(struct store *store, char out[KEY_ID_OCTETS], struct error *err)
-{
-    SCOPED(session_free) struct session *session = store_read(store, err);
-    return session && read_key_id(session, out, err);
-}
-
-static bool load_public_key(struct auth *auth, const char *key_id, struct error *err)
-{
-    SCOPED(key_free) struct key *key = keys_get(auth->keys, key_id, KEY_TOKEN, err);
-    struct spki spki;
-    if (!key || !spki_parse(key_spki(key), &spki, err))
-        return false;
-    if (spki.type != KEY_P256)
-        return fail(err, ERR_INTERNAL, "token: the token key is not P-256");
-    SCOPED(EVP_PKEY_free) EVP_PKEY *public_key = spki_to_pkey(&spki, err);
-    if (!public_key)
-        return false;
-    hold_public_key(auth->tokens, key_id, public_key);
-    return true;
-}
-
-static EVP_PKEY *get_public_key(struct auth *auth, const char *key_id, time_t now,
-                                struct error *err)
-{
-    char current[KEY_ID_OCTETS] = "";
-    EVP_PKEY *key = find_public_key(auth->tokens, key_id);
-    if (key)
-        return key;
-    if (text_is_uuid(key_id) && may_look_again(auth->tokens, now)) {
-        if (!look_up_key_id(auth->store, current, err))
-            return NULL;
-        if (text_equal(current, key_id) && !load_public_key(auth, current, err))
-            return NULL;
-        key = find_public_key(auth->tokens, key_id);
-    }
-    return key ? key : fail_null(err, ERR_UNAUTHENTICATED, "token: kid is not a key of ours");
 }
 
 static bool verify_afresh(struct auth *auth, const char *token, time_t now, struct arena *arena,
                           struct caller *out, struct error *err)
 {
     struct jwt jwt;
+    unsigned algorithms = 0;
+    const struct provider_settings *issuer = NULL;
     SCOPED(EVP_PKEY_free) EVP_PKEY *key = NULL;
-    bool is_good = jwt_parse(token, &jwt, err) &&
-                   (key = get_public_key(auth, jwt.key_id, now, err)) &&
-                   jwt_verify(&jwt, key, err) &&
-                   claims_check(jwt.claims, &auth->settings, now, arena, out, err);
+    bool is_good = jwt_parse(token, &jwt, err) && (issuer = find_issuer(auth, jwt.claims)) &&
+                   (key = find_key(auth, issuer, &jwt, now, &algorithms, err)) &&
+                   jwt_verify(&jwt, key, algorithms, err) &&
+                   claims_check(jwt.claims, issuer, now, arena, out, err);
     jwt_clear(&jwt);
+    if (is_good)
+        roles_limit(auth->settings.roles, auth->settings.role_count, arena, out);
     return is_good;
-}
-
-/* What the write that makes the first key needs; chosen is the key that stands after it. */
-struct new_key {
-    struct key_row row;
-    char chosen[KEY_ID_OCTETS];
-};
-
-/* Two processes may both make the first one: the setting decides, the other is dropped. */
-static bool store_first_key(struct session *session, void *context, struct error *err)
-{
-    struct new_key *new_key = context;
-    if (!read_key_id(session, new_key->chosen, err))
-        return false;
-    if (new_key->chosen[0])
-        return true;
-    memcpy(new_key->chosen, new_key->row.id, KEY_ID_OCTETS);
-    return keys_insert(session, &new_key->row, err) &&
-           settings_put(session, key_setting, new_key->row.id, err);
-}
-
-static bool make_first_key(struct auth *auth, const char *tenant_id, time_t now,
-                           char out[KEY_ID_OCTETS], struct error *err)
-{
-    struct key_record record = { 0 };
-    if (!keys_generate(auth->keys, KEY_P256, KEY_TOKEN, &record, err))
-        return false;
-    struct new_key new_key = { .row = {
-                                   .id = record.id,
-                                   .tenant_id = tenant_id,
-                                   .purpose = key_purpose_text(KEY_TOKEN),
-                                   .type = key_type_text(KEY_P256),
-                                   .spki = buf_bytes(record.spki),
-                                   .private_sealed = buf_bytes(record.sealed),
-                                   .created_at = now,
-                               } };
-    bool is_stored = store_write(auth->store, store_first_key, &new_key, err);
-    memcpy(out, new_key.chosen, KEY_ID_OCTETS);
-    key_record_clear(&record);
-    return is_stored;
-}
-
-static struct key *get_signing_key(struct auth *auth, const char *tenant_id, time_t now,
-                                   struct error *err)
-{
-    char id[KEY_ID_OCTETS];
-    if (!look_up_key_id(auth->store, id, err))
-        return NULL;
-    if (!id[0] && !make_first_key(auth, tenant_id, now, id, err))
-        return NULL;
-    return keys_get(auth->keys, id, KEY_TOKEN, err);
 }
 
 /* A scope that holds a blank would read as two. */
@@ -220,24 +112,6 @@ static bool sign(struct key *key, struct buf *token, struct error *err)
            jwt_end(buf_bytes(signature), token, err);
 }
 
-struct tokens *tokens_new(void)
-{
-    struct tokens *tokens = memory_new(sizeof *tokens);
-    pthread_mutex_init(&tokens->lock, NULL);
-    tokens->cache = token_cache_new(CACHE_PLACES);
-    return tokens;
-}
-
-void tokens_free(struct tokens *tokens)
-{
-    if (!tokens)
-        return;
-    EVP_PKEY_free(tokens->public_key);
-    token_cache_free(tokens->cache);
-    pthread_mutex_destroy(&tokens->lock);
-    memory_free(tokens);
-}
-
 bool caller_has_scope(const struct caller *caller, const char *scope)
 {
     for (size_t i = 0; i < caller->scopes.count; i++)
@@ -255,12 +129,17 @@ bool token_verify(struct auth *auth, const char *token, time_t now, struct arena
         return fail(err, ERR_UNAUTHENTICATED, "token: longer than %d octets", TOKEN_OCTETS_MAX);
     if (!digest_of(DIGEST_SHA256, (struct bytes){ (const uint8_t *)token, len }, hash))
         return fail(err, ERR_INTERNAL, "token: SHA-256 failed");
-    if (token_cache_find(auth->tokens->cache, hash, now, arena, out))
+    if (token_cache_find(auth->token_cache, hash, now, arena, out))
         return true;
     if (!verify_afresh(auth, token, now, arena, out, err))
         return false;
-    token_cache_put(auth->tokens->cache, hash, out);
+    token_cache_put(auth->token_cache, hash, out);
     return true;
+}
+
+bool token_wait(struct auth *auth)
+{
+    return jwks_wait(auth->jwks, WAIT_MS);
 }
 
 bool token_issue(struct auth *auth, const struct token_request *request, time_t now,
@@ -269,7 +148,8 @@ bool token_issue(struct auth *auth, const struct token_request *request, time_t 
     char id[UUID_TEXT_OCTETS];
     if (!check_request(request, err))
         return false;
-    SCOPED(key_free) struct key *key = get_signing_key(auth, request->tenant_id, now, err);
+    SCOPED(key_free)
+    struct key *key = token_keys_signer(auth->token_keys, request->tenant_id, now, err);
     SCOPED(buf_free) struct buf *claims = buf_new(TOKEN_OCTETS_MAX);
     SCOPED(buf_free) struct buf *token = buf_new(TOKEN_OCTETS_MAX);
     if (!key)

@@ -51,9 +51,10 @@ static struct setting begin(struct fixture *fixture)
                             &err);
     unit_ok(setting.keys != NULL, &err);
     setting.auth = auth_new(
-        &(struct auth_options){ .store = fixture->store,
-                                .keys = setting.keys,
-                                .settings = { "https://pki.example/{tenant}/v2.0", "cloudpki" } },
+        &(struct auth_options){
+            .store = fixture->store,
+            .keys = setting.keys,
+            .settings = { .issuer = "https://pki.example/{tenant}/v2.0", .audience = "cloudpki" } },
         &err);
     unit_ok(setting.auth != NULL, &err);
     return setting;
