@@ -111,10 +111,10 @@ def attribute(dotted, *values):
     return sequence(oid(dotted), der(0x31, *values))
 
 
-def enveloped(content, recipients, cipher="aes128", key_block=None):
+def enveloped(content, recipients, cipher="aes128", key_block=None, key=None):
     name, cipher_class, key_length = CIPHERS[cipher]
     block = cipher_class.block_size // 8
-    key, iv = os.urandom(key_length), os.urandom(block)
+    key, iv = key or os.urandom(key_length), os.urandom(block)
     pad = block - len(content) % block
     encryptor = Cipher(cipher_class(key), modes.CBC(iv)).encryptor()
     encrypted = encryptor.update(content + bytes([pad]) * pad) + encryptor.finalize()

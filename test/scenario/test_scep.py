@@ -2,6 +2,7 @@
 import base64
 import concurrent.futures
 import os
+import uuid
 from urllib.parse import quote
 
 import pytest
@@ -11,9 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from conftest import SERVER_AUTH
+from consistency import query
 from scep_client import (BAD_ALG, BAD_CERT_ID, BAD_MESSAGE_CHECK, BAD_REQUEST, CERT_POLL, FAILURE, GET_CERT,
                          GET_CRL, MESSAGE_TYPE, PENDING, PKCS_REQ, RENEWAL_REQ, SENDER_NONCE, SUCCESS,
-                         TRANSACTION_ID, Client, Device, attribute, der, integer, octets, printable)
+                         TRANSACTION_ID, Client, Device, attribute, der, enveloped, integer, octets, printable)
 
 KEY = rsa.generate_private_key(65537, 2048)
 OTHER_KEY = rsa.generate_private_key(65537, 2048)
@@ -370,15 +372,62 @@ def test_what_is_inside_and_cannot_be_read(story):
     assert answers == {(FAILURE, BAD_MESSAGE_CHECK, answers.pop()[2])} or len(answers) == 0
 
 
+def filler(count):
+    return bytes(os.urandom(1)[0] or 1 for _ in range(count))
+
+
+# Blocks of RFC 8017 §7.2.1 for a key of 16 octets and a modulus of 256, each wrong in a way of its own.
+MALFORMED_BLOCKS = {
+    "first octet": lambda: b"\x01\x02" + filler(237) + b"\x00" + os.urandom(16),
+    "type 0": lambda: b"\x00\x00" + filler(237) + b"\x00" + os.urandom(16),
+    "type 1": lambda: b"\x00\x01" + b"\xff" * 237 + b"\x00" + os.urandom(16),
+    "no separator": lambda: b"\x00\x02" + filler(254),
+    "separator one early": lambda: b"\x00\x02" + filler(236) + b"\x00" + filler(17),
+    "separator one late": lambda: b"\x00\x02" + filler(238) + b"\x00" + filler(15),
+    "seven octets of padding": lambda: b"\x00\x02" + filler(7) + b"\x00" + os.urandom(246),
+    "zero in the padding": lambda: b"\x00\x02" + filler(100) + b"\x00" + filler(136) + b"\x00" + os.urandom(16),
+    "key of another cipher": lambda: b"\x00\x02" + filler(221) + b"\x00" + os.urandom(32),
+    "no key": lambda: b"\x00\x02" + filler(253) + b"\x00",
+    "another key": lambda: b"\x00\x02" + filler(237) + b"\x00" + os.urandom(16),
+    "noise": lambda: b"\x00" + os.urandom(255),
+    "nothing": lambda: bytes(256),
+}
+
+
+def encrypted_as_it_is(block, certificate):
+    numbers = certificate.public_key().public_numbers()
+    return pow(int.from_bytes(block, "big"), numbers.e, numbers.n).to_bytes(256, "big")
+
+
+def log_line(server, transaction):
+    """What is logged of a transaction, without what differs in each."""
+    line, = (line for line in server.log().splitlines() if f"transaction={transaction}" in line)
+    return " ".join(word for word in line.split() if word.split("=")[0] not in ("time", "request", "transaction"))
+
+
 def test_malformed_rsa_blocks_are_answered_alike(story):
+    """Same answer, same log, same audit for each kind and for the right padding around another key: nobody learns from
+    us which blocks are well formed (Bleichenbacher). That they take the same path inside is unpad_test's."""
     device = story.device()
     csr = device.csr(story.secret())
-    answers = set()
-    for _ in range(300):
-        block = bytes([0]) + os.urandom(255)
-        reply = story.client.ask(device, PKCS_REQ, csr, key_block=block)
-        answers.add((reply.status, reply.fail_info, reply.fail_text, len(reply.body)))
-    assert len(answers) == 1 and (answers.pop())[:2] == (FAILURE, BAD_MESSAGE_CHECK)
+    audit_before = query(story.server, "SELECT count(*) FROM audit_events WHERE activity LIKE '%Leaf%'")
+    seen = {}
+    for kind, make in MALFORMED_BLOCKS.items():
+        for i in range(8):
+            transaction = f"{kind} {i} {uuid.uuid4().hex}".replace(" ", "-")[-40:]
+            block = encrypted_as_it_is(make(), story.client.ra)
+            reply = story.client.ask(device, PKCS_REQ, csr, key_block=block, transaction=transaction)
+            seen.setdefault((reply.status, reply.fail_info, reply.fail_text, len(reply.body),
+                             log_line(story.server, transaction)), set()).add(kind)
+    assert len(seen) == 1, seen
+    answer = next(iter(seen))
+    assert answer[:2] == (FAILURE, BAD_MESSAGE_CHECK) and "code=bad_signature" in answer[4]
+    assert query(story.server, "SELECT count(*) FROM audit_events WHERE activity LIKE '%Leaf%'") == audit_before
+    # The blocks above are what they say: the same way of making one gives a good one too.
+    key = os.urandom(16)
+    good = b"\x00\x02" + filler(237) + b"\x00" + key
+    envelope = enveloped(csr, [story.client.ra], key=key, key_block=encrypted_as_it_is(good, story.client.ra))
+    assert story.client.ask(device, PKCS_REQ, csr, envelope=envelope).status == SUCCESS
 
 
 def test_messages_truncated_and_oversized(story):
