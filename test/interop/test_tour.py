@@ -21,9 +21,10 @@ def test_the_tour_ends_well(tmp_path):
 
 
 def test_the_tour_fails_when_the_server_does(tmp_path):
-    """A program that starts and does nothing."""
+    """A program that does nothing but fail."""
     (tmp_path / "cloudpki").symlink_to("/bin/false")
-    done = subprocess.run([os.path.join(TOP, "tools/tour"), "--once"], env=dict(os.environ, CLOUDPKI_BUILD=str(tmp_path)),
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    environment = dict(os.environ, CLOUDPKI_BUILD=str(tmp_path))
+    done = subprocess.run([os.path.join(TOP, "tools/tour"), "--once"], env=environment,
+                          capture_output=True, text=True, timeout=120)
     assert done.returncode != 0
     assert "did not start" in done.stderr
