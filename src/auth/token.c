@@ -165,3 +165,8 @@ bool token_issue(struct auth *auth, const struct token_request *request, time_t 
     buf_add(out, buf_bytes(token));
     return true;
 }
+
+bool token_keys_publish(struct auth *auth, time_t now, struct buf *out, struct error *err)
+{
+    return token_keys_write_set(auth->token_keys, now, out, err);
+}

@@ -53,3 +53,7 @@ struct token_request {
 /* Signs with the current token key, made on first use. [desk; worker once there is a key] */
 bool token_issue(struct auth *auth, const struct token_request *request, time_t now,
                  struct buf *out, struct error *err) MUST_CHECK;
+
+/* The public keys of our tokens as a JWK set, RFC 7517 §5. [worker] */
+bool token_keys_publish(struct auth *auth, time_t now, struct buf *out,
+                        struct error *err) MUST_CHECK;
