@@ -54,6 +54,8 @@ enum property_flag {
 
     ZERO_AS_NULL = 1 << 13, /* COMPLEX: null when all its octets are zero */
 
+    SEARCH = 1 << 14, /* $search looks into it */
+
     LISTED = FILTER | SORT,
     ABSENT_AS_EMPTY = NULL_AS_EMPTY | EMPTY_AS_NULL,
 };

@@ -13,16 +13,41 @@
 #include <stddef.h>
 #include <time.h>
 
-enum { QUERY_ORDER_MAX = 4, QUERY_FIXED_MAX = 8, QUERY_TOP_MAX = 1000 };
+enum { QUERY_ORDER_MAX = 4, QUERY_FIXED_MAX = 8, QUERY_TOP_MAX = 999, QUERY_SEARCH_MAX = 4 };
 
-enum filter_operator { FILTER_AND, FILTER_EQ };
+enum filter_operator {
+    FILTER_AND,
+    FILTER_EQ,
+    FILTER_OR,
+    FILTER_NOT,
+    FILTER_NE,
+    FILTER_GT,
+    FILTER_GE,
+    FILTER_LT,
+    FILTER_LE,
+    FILTER_IN,
+    FILTER_STARTS_WITH,
+    FILTER_ENDS_WITH,
+    FILTER_CONTAINS,
+    FILTER_ANY, /* of a collection: some item equals value; null: it has any item at all */
+};
 
+/* Two-valued: a comparison with what is null is false, but for `eq null` and `ne`. */
 struct filter {
     enum filter_operator operator;
     const struct property *property; /* of a comparison */
     struct value value;
-    const struct filter *left; /* of AND */
+    const struct filter *left; /* of AND, OR, NOT */
     const struct filter *right;
+    const struct value *values; /* of IN */
+    size_t value_count;
+    const struct property *member; /* of ANY over nested values: which one of them */
+};
+
+/* Text within a property, or within any that has the flag SEARCH; ASCII compares without case. */
+struct search {
+    const struct property *property; /* NULL: any */
+    const char *text;                /* in lower case */
 };
 
 struct order {
@@ -42,7 +67,9 @@ struct query {
     time_t now;
     struct fixed fixed[QUERY_FIXED_MAX];
     size_t fixed_count;
-    const struct filter *filter; /* NULL: all */
+    const struct filter *filter;            /* NULL: all */
+    struct search search[QUERY_SEARCH_MAX]; /* all must be found */
+    size_t search_count;
     struct order order[QUERY_ORDER_MAX];
     size_t order_count; /* every order ends with id by itself */
     bool has_after;

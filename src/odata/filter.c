@@ -3,337 +3,351 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "base/times.h"
-#include "odata/serial.h"
+#include "odata/lexer.h"
+#include "odata/literal.h"
 
 #include <string.h>
+#include <strings.h>
 
-/* A lexer and a recursive descent; the grammar:
+/* A recursive descent; the grammar:
+ *     any        = all *( "or" all )
  *     all        = one *( "and" one )
- *     one        = "(" all ")" / comparison
- *     comparison = property "eq" literal
+ *     one        = "not" one / "(" any ")" / comparison
+ *     comparison = property operator literal
+ *                / property "in" "(" literal *( "," literal ) ")"
+ *                / function "(" property "," literal ")" [ "eq" ( "true" / "false" ) ]
+ *                / collection "/any(" [ variable ":" variable [ "/" member ] "eq" literal ] ")"
  */
 
 enum { WORD_OCTETS_SHOWN = 64 };
 
-enum token_kind {
-    TOKEN_END,
-    TOKEN_WORD,
-    TOKEN_STRING,
-    TOKEN_OPEN,
-    TOKEN_CLOSE,
-    TOKEN_COMMA,
-    TOKEN_BROKEN
-};
-
-struct token {
-    enum token_kind kind;
-    const char *text; /* of a word, or a string without quotes */
-};
-
 struct parser {
-    const char *rest;
-    struct token token; /* the one looked at */
+    struct lexer lexer;
     const struct entity *entity;
     struct arena *arena;
     unsigned depth;
-    unsigned comparisons;
+    unsigned values;
 };
 
-/* What OData has and this cut has not: named in the refusal instead of "syntax error". */
-static const char *const other_operators[] = { "ne", "gt",  "ge",  "lt",  "le",  "has",
-                                               "in", "add", "sub", "mul", "div", "mod" };
+#define OF(type) (1u << PROPERTY_##type)
 
-static const struct token broken = { TOKEN_BROKEN, "" };
+enum {
+    EQUAL_TYPES = OF(STRING) | OF(INT) | OF(BOOL) | OF(TIME) | OF(ENUM) | OF(HEX),
+    ORDER_TYPES = OF(STRING) | OF(INT) | OF(TIME),
+};
 
-/* A quote within is doubled; the closing one is consumed. */
-static struct token read_string(struct parser *parser)
-{
-    char *text = arena_take(parser->arena, strlen(parser->rest) + 1);
-    size_t len = 0;
-    for (const char *p = parser->rest + 1; *p; p++) {
-        if (*p == '\'' && p[1] != '\'') {
-            parser->rest = p + 1;
-            return (struct token){ TOKEN_STRING, text };
-        }
-        p += *p == '\'';
-        text[len++] = *p;
-    }
-    return broken;
-}
-
-static struct token read_word(struct parser *parser)
-{
-    size_t len = strcspn(parser->rest, " \t(),'");
-    const char *text =
-        arena_text_of(parser->arena, (struct bytes){ (const uint8_t *)parser->rest, len });
-    parser->rest += len;
-    return (struct token){ TOKEN_WORD, text };
-}
-
-static void advance(struct parser *parser)
-{
-    static const char marks[] = "(),";
-    static const enum token_kind kinds[] = { TOKEN_OPEN, TOKEN_CLOSE, TOKEN_COMMA };
-    parser->rest += strspn(parser->rest, " \t");
-    const char *mark = *parser->rest ? strchr(marks, *parser->rest) : NULL;
-    if (!*parser->rest)
-        parser->token = (struct token){ TOKEN_END, "" };
-    else if (mark)
-        parser->token = (struct token){ kinds[mark - marks], (parser->rest++, "") };
-    else if (*parser->rest == '\'')
-        parser->token = read_string(parser);
-    else
-        parser->token = read_word(parser);
-}
-
-static bool token_is(const struct parser *parser, const char *word)
-{
-    return parser->token.kind == TOKEN_WORD && text_equal(parser->token.text, word);
-}
-
-static bool refuse_value(const struct property *property, const char *must_be, struct error *err)
-{
-    return fail(err, ERR_INVALID, "$filter: '%s' is compared with %s", property->name, must_be);
-}
-
-/* ---- literals, one reader per type ---- */
-
-struct literal {
-    enum token_kind kind;
+/* Operators and functions, and the types of properties that have them. */
+static const struct word {
     const char *text;
-    struct arena *arena;
-};
-
-typedef bool literal_fn(const struct property *property, const struct literal *literal,
-                        struct value *out, struct error *err);
-
-static bool read_text_value(const struct property *property, const struct literal *literal,
-                            struct value *out, struct error *err)
-{
-    if (literal->kind != TOKEN_STRING)
-        return refuse_value(property, "a text in single quotes", err);
-    *out = V_TEXT(literal->text);
-    return true;
-}
-
-static bool read_int_value(const struct property *property, const struct literal *literal,
-                           struct value *out, struct error *err)
-{
-    int64_t number;
-    if (literal->kind != TOKEN_WORD || !text_int(literal->text, INT32_MIN, INT32_MAX, &number))
-        return refuse_value(property, "a whole number", err);
-    *out = V_INT(number);
-    return true;
-}
-
-static bool read_bool_value(const struct property *property, const struct literal *literal,
-                            struct value *out, struct error *err)
-{
-    bool is_true = text_equal(literal->text, "true");
-    if (literal->kind != TOKEN_WORD || (!is_true && !text_equal(literal->text, "false")))
-        return refuse_value(property, "true or false", err);
-    *out = V_INT(is_true);
-    return true;
-}
-
-static bool read_time_value(const struct property *property, const struct literal *literal,
-                            struct value *out, struct error *err)
-{
-    time_t t;
-    if (!times_parse(literal->text, &t))
-        return refuse_value(property, "a time such as 2025-02-13T10:17:06Z", err);
-    *out = V_INT(t);
-    return true;
-}
-
-static bool read_enum_value(const struct property *property, const struct literal *literal,
-                            struct value *out, struct error *err)
-{
-    const struct enum_texts *texts = property->detail;
-    int64_t number = literal->kind == TOKEN_STRING ? enum_from_text(texts, literal->text) : -1;
-    if (number < 0)
-        return fail(err, ERR_INVALID, "$filter: '%s' is compared with a member of %s in quotes",
-                    property->name, texts->name);
-    *out = V_INT(number);
-    return true;
-}
-
-static bool read_hex_value(const struct property *property, const struct literal *literal,
-                           struct value *out, struct error *err)
-{
-    struct bytes octets;
-    if (literal->kind != TOKEN_STRING)
-        return refuse_value(property, "hexadecimal digits in single quotes", err);
-    if (!serial_from_text(literal->text, literal->arena, &octets, err))
-        return error_context(err, "$filter: '%s'", property->name);
-    *out = V_BLOB(octets);
-    return true;
-}
-
-static literal_fn *const literals[] = {
+    enum filter_operator operator;
+    unsigned types;
+} operators[] = {
     // clang-format off
-    [PROPERTY_STRING]    = read_text_value,
-    [PROPERTY_INT]       = read_int_value,
-    [PROPERTY_BOOL]      = read_bool_value,
-    [PROPERTY_TIME]      = read_time_value,
-    [PROPERTY_ENUM]      = read_enum_value,
-    [PROPERTY_BINARY]    = NULL,
-    [PROPERTY_HEX]       = read_hex_value,
-    [PROPERTY_STRINGS]   = NULL,
-    [PROPERTY_COMPLEX]   = NULL,
-    [PROPERTY_COMPLEXES] = NULL,
-    [PROPERTY_DERIVED]   = NULL,
+    { "eq", FILTER_EQ, EQUAL_TYPES },
+    { "ne", FILTER_NE, EQUAL_TYPES },
+    { "gt", FILTER_GT, ORDER_TYPES },
+    { "ge", FILTER_GE, ORDER_TYPES },
+    { "lt", FILTER_LT, ORDER_TYPES },
+    { "le", FILTER_LE, ORDER_TYPES },
+    { "in", FILTER_IN, EQUAL_TYPES & ~(unsigned)OF(BOOL) },
+    { "has", FILTER_EQ, 0 }, /* these five are named in the refusal, no more */
+    { "add", FILTER_EQ, 0 },
+    { "sub", FILTER_EQ, 0 },
+    { "mul", FILTER_EQ, 0 },
+    { "div", FILTER_EQ, 0 },
+    { "mod", FILTER_EQ, 0 },
+    { 0 },
+}, functions[] = {
+    { "startswith", FILTER_STARTS_WITH, OF(STRING) },
+    { "endswith",   FILTER_ENDS_WITH,   OF(STRING) },
+    { "contains",   FILTER_CONTAINS,    OF(STRING) },
+    { 0 },
     // clang-format on
 };
 
-/* microsoft.graph.cloudCertificationAuthorityStatus'paused' is the same as 'paused'. */
-static void skip_type_prefix(struct parser *parser, const struct property *property)
+/* Graph writes startswith and startsWith. */
+static const struct word *word_of(const struct word *words, const char *text)
 {
-    const struct enum_texts *texts = property->detail;
-    const char *text = parser->token.text;
-    if (property->type != PROPERTY_ENUM || parser->token.kind != TOKEN_WORD ||
-        *parser->rest != '\'')
-        return;
-    if (text_starts_with(text, "microsoft.graph."))
-        text += strlen("microsoft.graph.");
-    if (text_equal(text, texts->name))
-        advance(parser);
+    const struct word *word = words;
+    while (word->text && strcasecmp(word->text, text) != 0)
+        word++;
+    return word->text ? word : NULL;
 }
 
-static bool read_literal(struct parser *parser, const struct property *property, struct value *out,
-                         struct error *err)
+static const struct filter *node(struct parser *parser, enum filter_operator operator,
+                                 const struct filter * left, const struct filter *right)
 {
-    skip_type_prefix(parser, property);
-    struct literal literal = { parser->token.kind, parser->token.text, parser->arena };
-    if (literal.kind != TOKEN_WORD && literal.kind != TOKEN_STRING)
-        return fail(err, ERR_INVALID, "$filter: a value must follow '%s eq'", property->name);
-    if (token_is(parser, "null"))
-        *out = V_NULL; /* store/ knows how the column says so */
-    else if (!literals[property->type](property, &literal, out, err))
-        return false;
-    advance(parser);
+    struct filter *filter = arena_take(parser->arena, sizeof *filter);
+    *filter = (struct filter){ .operator= operator, .left = left, .right = right };
+    return filter;
+}
+
+static struct filter *comparison_of(struct parser *parser, enum filter_operator operator,
+                                    const struct property * property)
+{
+    struct filter *filter = arena_take(parser->arena, sizeof *filter);
+    *filter = (struct filter){ .operator= operator, .property = property };
+    return filter;
+}
+
+static bool count_value(struct parser *parser, struct error *err)
+{
+    return ++parser->values <= FILTER_VALUES_MAX ||
+           fail(err, ERR_INVALID, "$filter: more than %d comparisons", FILTER_VALUES_MAX);
+}
+
+static bool take(struct parser *parser, enum token_kind kind, const char *mark, struct error *err)
+{
+    if (parser->lexer.token.kind != kind)
+        return fail(err, ERR_INVALID, "$filter: a '%s' is missing", mark);
+    lexer_advance(&parser->lexer);
     return true;
 }
 
-/* ---- grammar ---- */
-
-static bool is_other_operator(const char *word)
+static const struct property *property_named(const struct parser *parser, const char *name,
+                                             struct error *err)
 {
-    for (size_t i = 0; i < ARRAY_LEN(other_operators); i++)
-        if (text_equal(other_operators[i], word))
-            return true;
-    return false;
+    const struct property *property = property_find(parser->entity, name);
+    if (!property)
+        return fail_null(err, ERR_INVALID, "$filter: %s has no property '%.*s'",
+                         parser->entity->name, WORD_OCTETS_SHOWN, name);
+    return property;
 }
 
-/* startswith(displayName,'x'): names both when the first argument is a property. */
-static bool refuse_function(struct parser *parser, const char *function, struct error *err)
+static bool check_operator(const struct word *word, const struct property *property,
+                           const char *text, struct error *err)
 {
-    advance(parser);
-    const char *argument = parser->token.kind == TOKEN_WORD ? parser->token.text : "its argument";
-    return fail(err, ERR_INVALID, "$filter: '%.*s' is not supported on '%.*s'", WORD_OCTETS_SHOWN,
-                function, WORD_OCTETS_SHOWN, argument);
+    if (!word)
+        return fail(err, ERR_INVALID, "$filter: an operator such as eq must follow '%s'",
+                    property->name);
+    if (!(word->types & 1u << property->type) || !(property->flags & FILTER) ||
+        !literal_is_possible(property))
+        return fail(err, ERR_INVALID, "$filter: operator '%s' is not supported on '%s'", text,
+                    property->name);
+    return true;
 }
 
-static bool read_operator(struct parser *parser, const struct property *property, struct error *err)
+/* ---- comparisons ---- */
+
+static const struct filter *read_list(struct parser *parser, const struct property *property,
+                                      struct error *err)
 {
-    if (token_is(parser, "eq") && literals[property->type] && (property->flags & FILTER)) {
-        advance(parser);
-        return true;
+    struct filter *filter = comparison_of(parser, FILTER_IN, property);
+    struct value *values = arena_take(parser->arena, FILTER_VALUES_MAX * sizeof *values);
+    if (!take(parser, TOKEN_OPEN, "(", err))
+        return NULL;
+    for (;;) {
+        struct value value;
+        if (!count_value(parser, err) || !literal_read(&parser->lexer, property, &value, err))
+            return NULL;
+        if (value.type == VALUE_NULL)
+            return fail_null(err, ERR_INVALID, "$filter: null cannot be in the list of '%s'",
+                             property->name);
+        values[filter->value_count++] = value;
+        if (parser->lexer.token.kind != TOKEN_COMMA)
+            break;
+        lexer_advance(&parser->lexer);
     }
-    if (token_is(parser, "eq") ||
-        (parser->token.kind == TOKEN_WORD && is_other_operator(parser->token.text)))
-        return fail(err, ERR_INVALID, "$filter: operator '%s' is not supported on '%s'",
-                    parser->token.text, property->name);
-    return fail(err, ERR_INVALID, "$filter: an operator such as eq must follow '%s'",
-                property->name);
+    filter->values = values;
+    return take(parser, TOKEN_CLOSE, ")", err) ? filter : NULL;
+}
+
+static const struct filter *parse_infix(struct parser *parser, const char *name, struct error *err)
+{
+    const struct property *property = property_named(parser, name, err);
+    const char *text = parser->lexer.token.text;
+    bool is_word = parser->lexer.token.kind == TOKEN_WORD;
+    const struct word *word = is_word ? word_of(operators, text) : NULL;
+    if (!property || !check_operator(word, property, text, err))
+        return NULL;
+    lexer_advance(&parser->lexer);
+    if (word->operator== FILTER_IN)
+        return read_list(parser, property, err);
+    struct filter *filter = comparison_of(parser, word->operator, property);
+    if (!literal_read(&parser->lexer, property, &filter->value, err))
+        return NULL;
+    bool is_order = (word->types & ORDER_TYPES) == word->types;
+    if (is_order && filter->value.type == VALUE_NULL)
+        return fail_null(err, ERR_INVALID, "$filter: operator '%s' does not compare '%s' with null",
+                         word->text, property->name);
+    return filter;
+}
+
+/* contains(a,'b') eq true is what some clients write. */
+static const struct filter *parse_truth(struct parser *parser, const struct filter *filter,
+                                        struct error *err)
+{
+    if (!lexer_is(&parser->lexer, "eq"))
+        return filter;
+    lexer_advance(&parser->lexer);
+    bool is_true = lexer_is(&parser->lexer, "true");
+    if (!is_true && !lexer_is(&parser->lexer, "false"))
+        return fail_null(err, ERR_INVALID, "$filter: a function is compared with true or false");
+    lexer_advance(&parser->lexer);
+    return is_true ? filter : node(parser, FILTER_NOT, filter, NULL);
+}
+
+static const struct filter *parse_function(struct parser *parser, const char *name,
+                                           struct error *err)
+{
+    const struct word *word = word_of(functions, name);
+    lexer_advance(&parser->lexer); /* "(" */
+    const char *argument = parser->lexer.token.text;
+    if (!word || parser->lexer.token.kind != TOKEN_WORD)
+        return fail_null(err, ERR_INVALID, "$filter: '%.*s' is not supported on '%.*s'",
+                         WORD_OCTETS_SHOWN, name, WORD_OCTETS_SHOWN, argument);
+    const struct property *property = property_named(parser, argument, err);
+    if (!property || !check_operator(word, property, word->text, err))
+        return NULL;
+    lexer_advance(&parser->lexer);
+    struct filter *filter = comparison_of(parser, word->operator, property);
+    if (!take(parser, TOKEN_COMMA, ",", err) ||
+        !literal_read(&parser->lexer, property, &filter->value, err) ||
+        !take(parser, TOKEN_CLOSE, ")", err))
+        return NULL;
+    if (filter->value.type == VALUE_NULL)
+        return fail_null(err, ERR_INVALID, "$filter: '%s' takes a text in single quotes",
+                         word->text);
+    return parse_truth(parser, filter, err);
+}
+
+/* ---- any() ---- */
+
+/* "x" names an item of a collection of texts, "x/name" a member of a nested value. */
+static bool find_member(const char *path, const char *variable, struct filter *filter,
+                        struct error *err)
+{
+    size_t len = strlen(variable);
+    const struct property *property = filter->property;
+    bool is_variable = strncmp(path, variable, len) == 0;
+    if (is_variable && property->type == PROPERTY_STRINGS && path[len] == '\0')
+        return true;
+    if (is_variable && property->type == PROPERTY_COMPLEXES && path[len] == '/')
+        filter->member = property_find(property->detail, path + len + 1);
+    if (!filter->member || filter->member->type != PROPERTY_STRING)
+        return fail(err, ERR_INVALID, "$filter: any() on '%s' cannot compare '%.*s'",
+                    property->name, WORD_OCTETS_SHOWN, path);
+    return true;
+}
+
+static bool read_item(struct parser *parser, const char *variable, struct filter *filter,
+                      struct error *err)
+{
+    static const struct property item = { .name = "an item", .type = PROPERTY_STRING };
+    const char *path = parser->lexer.token.text;
+    if (parser->lexer.token.kind != TOKEN_WORD || !find_member(path, variable, filter, err))
+        return false;
+    lexer_advance(&parser->lexer);
+    if (!lexer_is(&parser->lexer, "eq"))
+        return fail(err, ERR_INVALID, "$filter: within any() on '%s' only eq is supported",
+                    filter->property->name);
+    lexer_advance(&parser->lexer);
+    if (!literal_read(&parser->lexer, &item, &filter->value, err))
+        return false;
+    return filter->value.type != VALUE_NULL ||
+           fail(err, ERR_INVALID, "$filter: an item of '%s' is never null", filter->property->name);
+}
+
+static const struct filter *parse_any_item(struct parser *parser, const char *path,
+                                           struct error *err)
+{
+    size_t len = strcspn(path, "/");
+    const char *name = arena_text_of(parser->arena, (struct bytes){ (const uint8_t *)path, len });
+    const struct property *property = property_named(parser, name, err);
+    if (!property)
+        return NULL;
+    bool is_collection = property->type == PROPERTY_STRINGS || property->type == PROPERTY_COMPLEXES;
+    if (!is_collection || !(property->flags & FILTER) || !text_equal(path + len, "/any") ||
+        parser->lexer.token.kind != TOKEN_OPEN)
+        return fail_null(err, ERR_INVALID, "$filter: '%.*s' is not supported on '%s'",
+                         WORD_OCTETS_SHOWN, path + len, property->name);
+    struct filter *filter = comparison_of(parser, FILTER_ANY, property);
+    const char *variable = lexer_take_variable(&parser->lexer);
+    lexer_advance(&parser->lexer);
+    if (variable && !read_item(parser, variable, filter, err)) {
+        if (err->code == ERR_NONE)
+            (void)fail(err, ERR_INVALID, "$filter: any() on '%s': variable:comparison", name);
+        return NULL;
+    }
+    return take(parser, TOKEN_CLOSE, ")", err) ? filter : NULL;
 }
 
 static const struct filter *parse_comparison(struct parser *parser, struct error *err)
 {
-    const char *word = parser->token.text;
-    if (parser->token.kind != TOKEN_WORD)
+    const char *word = parser->lexer.token.text;
+    if (parser->lexer.token.kind != TOKEN_WORD)
         return fail_null(err, ERR_INVALID, "$filter: a comparison begins with a property");
-    if (text_equal(word, "not"))
-        return fail_null(err, ERR_INVALID, "$filter: 'not' is not supported");
-    if (++parser->comparisons > FILTER_COMPARISONS_MAX)
-        return fail_null(err, ERR_INVALID, "$filter: more than %d comparisons",
-                         FILTER_COMPARISONS_MAX);
-    advance(parser);
-    if (parser->token.kind == TOKEN_OPEN) {
-        (void)refuse_function(parser, word, err);
+    if (!count_value(parser, err))
         return NULL;
-    }
-    const struct property *property = property_find(parser->entity, word);
-    if (!property)
-        return fail_null(err, ERR_INVALID, "$filter: %s has no property '%.*s'",
-                         parser->entity->name, WORD_OCTETS_SHOWN, word);
-    struct filter *filter = arena_take(parser->arena, sizeof *filter);
-    filter->operator= FILTER_EQ;
-    filter->property = property;
-    bool is_good =
-        read_operator(parser, property, err) && read_literal(parser, property, &filter->value, err);
-    return is_good ? filter : NULL;
+    lexer_advance(&parser->lexer);
+    if (strchr(word, '/'))
+        return parse_any_item(parser, word, err);
+    if (parser->lexer.token.kind == TOKEN_OPEN)
+        return parse_function(parser, word, err);
+    return parse_infix(parser, word, err);
 }
 
-static bool open_group(struct parser *parser, struct error *err)
+/* ---- joining ---- */
+
+static bool go_deeper(struct parser *parser, struct error *err)
 {
     if (++parser->depth > FILTER_DEPTH_MAX)
         return fail(err, ERR_INVALID, "$filter: nested deeper than %d", FILTER_DEPTH_MAX);
-    advance(parser);
+    lexer_advance(&parser->lexer);
     return true;
 }
 
-static bool close_group(struct parser *parser, struct error *err)
+static const struct filter *parse_any(struct parser *parser, struct error *err);
+
+static const struct filter *parse_one(struct parser *parser, struct error *err)
 {
-    if (parser->token.kind != TOKEN_CLOSE)
-        return fail(err, ERR_INVALID, "$filter: a ')' is missing");
+    bool is_not = lexer_is(&parser->lexer, "not");
+    if (!is_not && parser->lexer.token.kind != TOKEN_OPEN)
+        return parse_comparison(parser, err);
+    if (!go_deeper(parser, err))
+        return NULL;
+    const struct filter *inner = is_not ? parse_one(parser, err) : parse_any(parser, err);
     parser->depth--;
-    advance(parser);
-    return true;
-}
-
-static const struct filter *both_of(struct parser *parser, const struct filter *left,
-                                    const struct filter *right)
-{
-    if (!left)
-        return right;
-    struct filter *both = arena_take(parser->arena, sizeof *both);
-    *both = (struct filter){ .operator= FILTER_AND, .left = left, .right = right };
-    return both;
+    if (!inner)
+        return NULL;
+    if (is_not)
+        return node(parser, FILTER_NOT, inner, NULL);
+    return take(parser, TOKEN_CLOSE, ")", err) ? inner : NULL;
 }
 
 static const struct filter *parse_all(struct parser *parser, struct error *err)
 {
-    const struct filter *all = NULL;
-    for (;;) {
-        const struct filter *one = NULL;
-        if (parser->token.kind != TOKEN_OPEN)
-            one = parse_comparison(parser, err);
-        else if (open_group(parser, err) && (one = parse_all(parser, err)) &&
-                 !close_group(parser, err))
-            return NULL;
-        if (!one)
-            return NULL;
-        all = both_of(parser, all, one);
-        if (!token_is(parser, "and"))
-            return all;
-        advance(parser);
+    const struct filter *all = parse_one(parser, err);
+    while (all && lexer_is(&parser->lexer, "and")) {
+        lexer_advance(&parser->lexer);
+        const struct filter *one = parse_one(parser, err);
+        all = one ? node(parser, FILTER_AND, all, one) : NULL;
     }
+    return all;
+}
+
+static const struct filter *parse_any(struct parser *parser, struct error *err)
+{
+    const struct filter *any = parse_all(parser, err);
+    while (any && lexer_is(&parser->lexer, "or")) {
+        lexer_advance(&parser->lexer);
+        const struct filter *all = parse_all(parser, err);
+        any = all ? node(parser, FILTER_OR, any, all) : NULL;
+    }
+    return any;
 }
 
 const struct filter *filter_parse(const char *text, const struct entity *entity,
                                   struct arena *arena, struct error *err)
 {
-    struct parser parser = { .rest = text, .entity = entity, .arena = arena };
     if (strnlen(text, FILTER_OCTETS_MAX + 1) > FILTER_OCTETS_MAX)
         return fail_null(err, ERR_INVALID, "$filter: longer than %d octets", FILTER_OCTETS_MAX);
-    advance(&parser);
-    const struct filter *filter = parse_all(&parser, err);
-    if (!filter || parser.token.kind == TOKEN_END)
+    struct parser parser = { .lexer = lexer_of(text, arena), .entity = entity, .arena = arena };
+    const struct filter *filter = parse_any(&parser, err);
+    if (!filter || parser.lexer.token.kind == TOKEN_END)
         return filter;
-    if (parser.token.kind == TOKEN_WORD)
+    if (parser.lexer.token.kind == TOKEN_WORD)
         return fail_null(err, ERR_INVALID, "$filter: '%.*s' is not supported here",
-                         WORD_OCTETS_SHOWN, parser.token.text);
+                         WORD_OCTETS_SHOWN, parser.lexer.token.text);
     return fail_null(err, ERR_INVALID, "$filter: something is left over at its end");
 }

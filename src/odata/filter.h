@@ -1,8 +1,10 @@
 /*
  * filter - $filter, OData URL conventions §5.1.1: text to a tree over our property rows.
  *
- * This cut knows `eq`, `and` and parentheses. A word is looked up in a table; values are bound,
- * never text; depth and size are capped. Errors: ERR_INVALID, naming property and operator.
+ * Knows and, or, not, in, the six comparisons, startswith, endswith, contains, and any() over
+ * collections. Which of them fits depends on the property's type; a property takes part when its
+ * row says FILTER. Values are bound, never text; depth and size are capped. Errors: ERR_INVALID,
+ * naming property and operator.
  */
 #pragma once
 
@@ -14,7 +16,7 @@
 struct arena;
 struct error;
 
-enum { FILTER_OCTETS_MAX = 4096, FILTER_DEPTH_MAX = 16, FILTER_COMPARISONS_MAX = 32 };
+enum { FILTER_OCTETS_MAX = 16384, FILTER_DEPTH_MAX = 16, FILTER_VALUES_MAX = 100 };
 
 const struct filter *filter_parse(const char *text, const struct entity *entity,
                                   struct arena *arena, struct error *err) MUST_CHECK;

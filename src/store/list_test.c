@@ -152,29 +152,137 @@ static int64_t count_with(struct fixture *fixture, const struct filter *filter)
     return count;
 }
 
+static struct filter is(const char *name, struct value value)
+{
+    return (struct filter){ .operator= FILTER_EQ, .property = leaf_row(name), .value = value };
+}
+
+static struct filter joined(enum filter_operator operator, const struct filter * left,
+                            const struct filter *right)
+{
+    return (struct filter){ .operator= operator, .left = left, .right = right };
+}
+
+static int64_t count_of(struct fixture *fixture, enum filter_operator operator, const char * name,
+                        struct value value)
+{
+    struct filter filter = is(name, value);
+    filter.operator= operator;
+    return count_with(fixture, &filter);
+}
+
 STORE_TEST(filters_compare_exactly)
 {
     add_leaves(fixture);
-    const struct filter upper = { FILTER_EQ, leaf_row("subjectName"), V_TEXT("CN=B"), NULL, NULL };
-    const struct filter quote = { FILTER_EQ, leaf_row("subjectName"), V_TEXT("' OR 1=1 --"), NULL,
-                                  NULL };
-    const struct filter revoked = { FILTER_EQ, leaf_row("certificateStatus"), V_INT(LEAF_REVOKED),
-                                    NULL, NULL };
-    const struct filter expired = { FILTER_EQ, leaf_row("certificateStatus"), V_INT(LEAF_EXPIRED),
-                                    NULL, NULL };
-    const struct filter no_device = { FILTER_EQ, leaf_row("deviceId"), V_NULL, NULL, NULL };
-    const struct filter no_user = { FILTER_EQ, leaf_row("userId"), V_NULL, NULL, NULL };
-    const struct filter no_time = { FILTER_EQ, leaf_row("revocationDateTime"), V_NULL, NULL, NULL };
-    const struct filter both = { FILTER_AND, NULL, V_NULL, &revoked, &no_device };
+    const struct filter revoked = is("certificateStatus", V_INT(LEAF_REVOKED));
+    const struct filter no_device = is("deviceId", V_NULL);
+    const struct filter both = joined(FILTER_AND, &revoked, &no_device);
     assert_int_equal(count_with(fixture, NULL), LEAVES);
-    assert_int_equal(count_with(fixture, &upper), LEAVES / 4);
-    assert_int_equal(count_with(fixture, &quote), 0);
+    assert_int_equal(count_of(fixture, FILTER_EQ, "subjectName", V_TEXT("CN=B")), LEAVES / 4);
+    assert_int_equal(count_of(fixture, FILTER_EQ, "subjectName", V_TEXT("' OR 1=1 --")), 0);
     assert_int_equal(count_with(fixture, &revoked), 4);
-    assert_int_equal(count_with(fixture, &expired), 12); /* a third ends at now - 1: 14, less 2 */
+    /* a third ends at now - 1: 14, less 2 */
+    assert_int_equal(count_of(fixture, FILTER_EQ, "certificateStatus", V_INT(LEAF_EXPIRED)), 12);
     assert_int_equal(count_with(fixture, &no_device), LEAVES / 5);
-    assert_int_equal(count_with(fixture, &no_user), LEAVES);
-    assert_int_equal(count_with(fixture, &no_time), LEAVES - 4);
+    assert_int_equal(count_of(fixture, FILTER_EQ, "userId", V_NULL), LEAVES);
+    assert_int_equal(count_of(fixture, FILTER_EQ, "revocationDateTime", V_NULL), LEAVES - 4);
     assert_int_equal(count_with(fixture, &both), 4);
+}
+
+/* A comparison with what is absent is false, `ne` is true; `not` turns each around. */
+STORE_TEST(filters_are_two_valued)
+{
+    static const struct {
+        enum filter_operator operator;
+        const char *name;
+        const char *text;
+        int64_t count;
+    } rows[] = {
+        { FILTER_NE, "subjectName", "CN=B", LEAVES * 3 / 4 },
+        { FILTER_GT, "subjectName", "CN=B", LEAVES * 3 / 4 },
+        { FILTER_GE, "subjectName", "CN=B", LEAVES },
+        { FILTER_LT, "subjectName", "CN=a", LEAVES / 4 },
+        { FILTER_LE, "subjectName", "CN=a", LEAVES / 2 },
+        { FILTER_EQ, "deviceId", "device", LEAVES * 4 / 5 },
+        { FILTER_NE, "deviceId", "device", LEAVES / 5 },
+        { FILTER_LT, "deviceId", "x", LEAVES * 4 / 5 },
+        { FILTER_EQ, "userId", "x", 0 },
+        { FILTER_NE, "userId", "x", LEAVES },
+        { FILTER_GE, "userId", "", 0 },
+        { FILTER_STARTS_WITH, "subjectName", "CN=", LEAVES },
+        { FILTER_STARTS_WITH, "subjectName", "CN=\xC3\xA4", LEAVES / 4 },
+        { FILTER_STARTS_WITH, "subjectName", "cn=", 0 },
+        { FILTER_STARTS_WITH, "subjectName", "%", 0 },
+        { FILTER_STARTS_WITH, "deviceId", "", LEAVES * 4 / 5 },
+        { FILTER_ENDS_WITH, "subjectName", "=b", LEAVES / 4 },
+        { FILTER_ENDS_WITH, "subjectName", "\xC3\xA4", LEAVES / 4 },
+        { FILTER_ENDS_WITH, "subjectName", "longer than all of them", 0 },
+        { FILTER_CONTAINS, "subjectName", "N=", LEAVES },
+        { FILTER_CONTAINS, "subjectName", "_", 0 },
+        { FILTER_CONTAINS, "deviceId", "", LEAVES * 4 / 5 },
+        { FILTER_CONTAINS, "userId", "x", 0 },
+    };
+    add_leaves(fixture);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct filter filter = is(rows[i].name, V_TEXT(rows[i].text));
+        filter.operator= rows[i].operator;
+        const struct filter not = joined(FILTER_NOT, &filter, NULL);
+        if (count_with(fixture, &filter) != rows[i].count)
+            unit_fail("%s %d '%s': %lld", rows[i].name, rows[i].operator, rows[i].text,
+                      (long long)count_with(fixture, &filter));
+        assert_int_equal(count_with(fixture, &not ), LEAVES - rows[i].count);
+    }
+    assert_int_equal(count_of(fixture, FILTER_NE, "deviceId", V_NULL), LEAVES * 4 / 5);
+    assert_int_equal(count_of(fixture, FILTER_NE, "revocationDateTime", V_NULL), 4);
+    assert_int_equal(count_of(fixture, FILTER_LE, "revocationDateTime", V_INT(FIXTURE_NOW)), 4);
+}
+
+STORE_TEST(filters_join_and_list)
+{
+    add_leaves(fixture);
+    const struct filter b = is("subjectName", V_TEXT("CN=b"));
+    const struct filter no_device = is("deviceId", V_NULL);
+    const struct filter any = joined(FILTER_OR, &b, &no_device);
+    const struct value names[] = { V_TEXT("CN=b"), V_TEXT("CN=a"), V_TEXT("nobody") };
+    struct filter list = is("subjectName", V_NULL);
+    list.operator= FILTER_IN;
+    list.values = names;
+    list.value_count = ARRAY_LEN(names);
+    assert_int_equal(count_with(fixture, &any), LEAVES / 4 + LEAVES / 5 - LEAVES / 20);
+    assert_int_equal(count_with(fixture, &list), LEAVES / 2);
+}
+
+STORE_TEST(filters_look_into_collections)
+{
+    static const char *tricky[] = { "x\"v", "a,\"v\"", "[\"v\"", "v\\" };
+    static const char *plain[] = { "u", "v" };
+    fixture_add_ca(fixture);
+    struct leaf with = fixture_leaf(fixture, "with");
+    struct leaf without = fixture_leaf(fixture, "without");
+    with.ekus = (struct strings){ plain, ARRAY_LEN(plain) };
+    without.ekus = (struct strings){ tricky, ARRAY_LEN(tricky) };
+    fixture_insert(fixture, &leaf_entity, &with);
+    fixture_insert(fixture, &leaf_entity, &without);
+    assert_int_equal(count_of(fixture, FILTER_ANY, "extendedKeyUsages", V_TEXT("v")), 1);
+    assert_int_equal(count_of(fixture, FILTER_ANY, "extendedKeyUsages", V_TEXT("u")), 1);
+    assert_int_equal(count_of(fixture, FILTER_ANY, "extendedKeyUsages", V_TEXT("x\"v")), 1);
+    assert_int_equal(count_of(fixture, FILTER_ANY, "extendedKeyUsages", V_TEXT("w")), 0);
+    assert_int_equal(count_of(fixture, FILTER_ANY, "extendedKeyUsages", V_NULL), 2);
+}
+
+STORE_TEST(search_finds_text_without_case)
+{
+    struct error err = { .code = ERR_NONE };
+    int64_t count = -1;
+    add_leaves(fixture);
+    struct query query = { .entity = &leaf_entity,
+                           .tenant_id = "t1",
+                           .search = { { leaf_row("subjectName"), "n=b" }, { NULL, "devi" } },
+                           .search_count = 2 };
+    struct session *session = store_read(fixture->store, &err);
+    unit_ok(entity_count(session, &query, &count, &err), &err);
+    session_free(session);
+    assert_int_equal(count, LEAVES / 2 - LEAVES / 10);
 }
 
 STORE_TEST(a_filter_of_octets_finds_a_serial)
@@ -182,18 +290,16 @@ STORE_TEST(a_filter_of_octets_finds_a_serial)
     add_leaves(fixture);
     struct leaf leaf = fixture_leaf(fixture, "sought");
     fixture_insert(fixture, &leaf_entity, &leaf);
-    const struct filter filter = { FILTER_EQ, leaf_row("serialNumber"), V_BLOB(leaf.serial), NULL,
-                                   NULL };
-    assert_int_equal(count_with(fixture, &filter), 1);
+    assert_int_equal(count_of(fixture, FILTER_EQ, "serialNumber", V_BLOB(leaf.serial)), 1);
 }
 
 STORE_TEST(a_filter_too_deep_is_refused)
 {
-    enum { DEEP = 100 };
-    struct filter leaf = { FILTER_EQ, leaf_row("subjectName"), V_TEXT("x"), NULL, NULL };
+    enum { DEEP = 200 };
+    struct filter leaf = is("subjectName", V_TEXT("x"));
     struct filter deep[DEEP];
     for (int i = 0; i < DEEP; i++)
-        deep[i] = (struct filter){ FILTER_AND, NULL, V_NULL, &leaf, i ? &deep[i - 1] : &leaf };
+        deep[i] = joined(FILTER_AND, &leaf, i ? &deep[i - 1] : &leaf);
     struct error err = { .code = ERR_NONE };
     int64_t count;
     const struct query query = { .entity = &leaf_entity,

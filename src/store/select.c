@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "store/engine.h"
 #include "store/entity_row.h"
 #include "store/entity_sql.h"
@@ -16,7 +17,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { PARAMETERS_MAX = 48, SQL_OCTETS_MAX = 32 * 1024, FILTER_DEPTH_MAX = 32 };
+enum { PARAMETERS_MAX = 256, SQL_OCTETS_MAX = 128 * 1024, FILTER_DEPTH_MAX = 128 };
 
 struct key {
     const struct property *property;
@@ -25,6 +26,7 @@ struct key {
 
 struct draft {
     const struct query *query;
+    struct arena *arena;
     const struct entity_sql *entity_sql;
     struct buf *sql;
     struct value values[PARAMETERS_MAX];
@@ -66,43 +68,263 @@ static void begin_condition(struct draft *draft)
     draft->joiner = " AND ";
 }
 
+/* ---- filters ---- */
+
 /* Absence has no NULL in columns that are NOT NULL. */
-static void add_absence(struct draft *draft, const struct property *property)
+static const char *absent_text(const struct property *property)
 {
     if (property->type == PROPERTY_TIME)
-        buf_add_text(draft->sql, " = 0");
-    else if (!(property->flags & NULL_AS_EMPTY))
-        buf_add_text(draft->sql, " IS NULL");
-    else
-        buf_add_text(draft->sql, " = ''"); /* an empty literal fits text and octets in both */
+        return " = 0";
+    return property->flags & NULL_AS_EMPTY ? " = ''" : " IS NULL"; /* '' fits text and octets */
 }
 
+static const char *present_text(const struct property *property)
+{
+    if (property->type == PROPERTY_TIME)
+        return " <> 0";
+    return property->flags & NULL_AS_EMPTY ? " <> ''" : " IS NOT NULL";
+}
+
+/* '' is a value of its own where it is not read as null. */
+static bool may_be_absent(const struct property *property)
+{
+    bool empty_is_value = (property->flags & ABSENT_AS_EMPTY) == NULL_AS_EMPTY;
+    return (property->flags & NULLABLE) && !empty_is_value;
+}
+
+static const char *sign_of(enum filter_operator operator)
+{
+    switch (operator) {
+    case FILTER_NE:
+        return " <> ";
+    case FILTER_GT:
+        return " > ";
+    case FILTER_GE:
+        return " >= ";
+    case FILTER_LT:
+        return " < ";
+    case FILTER_LE:
+        return " <= ";
+    case FILTER_EQ:
+    case FILTER_AND:
+    case FILTER_OR:
+    case FILTER_NOT:
+    case FILTER_IN:
+    case FILTER_STARTS_WITH:
+    case FILTER_ENDS_WITH:
+    case FILTER_CONTAINS:
+    case FILTER_ANY:
+    default:
+        return " = ";
+    }
+}
+
+static void add_absence(struct draft *draft, const struct filter *filter)
+{
+    add_column(draft, filter->property);
+    buf_add_text(draft->sql, filter->operator== FILTER_NE ? present_text(filter->property)
+                                                          : absent_text(filter->property));
+}
+
+/* What is absent differs from every value, and compares with none. */
 static void add_comparison(struct draft *draft, const struct filter *filter)
 {
-    begin_condition(draft);
-    add_column(draft, filter->property);
+    const struct property *property = filter->property;
     if (filter->value.type == VALUE_NULL) {
-        add_absence(draft, filter->property);
+        add_absence(draft, filter);
         return;
     }
-    buf_add_text(draft->sql, " = ");
-    add_parameter(draft, filter->value, column_type(filter->property));
+    buf_add_text(draft->sql, "(");
+    add_column(draft, property);
+    buf_add_text(draft->sql, sign_of(filter->operator));
+    add_parameter(draft, filter->value, column_type(property));
+    if (may_be_absent(property)) {
+        bool is_ne = filter->operator== FILTER_NE;
+        buf_add_text(draft->sql, is_ne ? " OR " : " AND ");
+        add_column(draft, property);
+        buf_add_text(draft->sql, is_ne ? absent_text(property) : present_text(property));
+    }
+    buf_add_text(draft->sql, ")");
+}
+
+static void add_list(struct draft *draft, const struct filter *filter)
+{
+    buf_add_text(draft->sql, "(");
+    add_column(draft, filter->property);
+    for (size_t i = 0; i < filter->value_count; i++) {
+        buf_add_text(draft->sql, i ? ", " : " IN (");
+        add_parameter(draft, filter->values[i], column_type(filter->property));
+    }
+    buf_add_text(draft->sql, ") AND ");
+    add_column(draft, filter->property);
+    buf_add_format(draft->sql, "%s)",
+                   may_be_absent(filter->property) ? present_text(filter->property)
+                                                   : " IS NOT NULL");
+}
+
+/* A range, which an index serves; no text has U+10FFFF. */
+static void add_prefix(struct draft *draft, const struct filter *filter)
+{
+    const char *prefix = filter->value.text;
+    buf_add_text(draft->sql, "(");
+    add_column(draft, filter->property);
+    buf_add_text(draft->sql, " >= ");
+    add_parameter(draft, V_TEXT(prefix), 't');
+    buf_add_text(draft->sql, " AND ");
+    add_column(draft, filter->property);
+    buf_add_text(draft->sql, " < ");
+    add_parameter(draft, V_TEXT(arena_format(draft->arena, "%s\xF4\x8F\xBF\xBF", prefix)), 't');
+    buf_add_text(draft->sql, " AND ");
+    add_column(draft, filter->property);
+    buf_add_format(draft->sql, "%s)", present_text(filter->property));
+}
+
+static void add_suffix(struct draft *draft, const struct filter *filter)
+{
+    size_t number = take_parameter(draft, filter->value, 't');
+    buf_add_text(draft->sql, "(");
+    add_column(draft, filter->property);
+    buf_add_format(draft->sql, "%s AND length(", present_text(filter->property));
+    add_column(draft, filter->property);
+    buf_add_format(draft->sql, ") >= length($%zu) AND substr(", number);
+    add_column(draft, filter->property);
+    buf_add_text(draft->sql, ", length(");
+    add_column(draft, filter->property);
+    buf_add_format(draft->sql, ") - length($%zu) + 1) = $%zu)", number, number);
+}
+
+/* LIKE ignores case in one database and not in the other; taking the text out tells both alike. */
+static void add_inside(struct draft *draft, const struct property *property, const char *text)
+{
+    buf_add_text(draft->sql, "replace(");
+    add_column(draft, property);
+    buf_add_text(draft->sql, ", ");
+    add_parameter(draft, V_TEXT(text), 't');
+    buf_add_text(draft->sql, ", '') <> ");
+    add_column(draft, property);
+}
+
+static void add_contains(struct draft *draft, const struct filter *filter)
+{
+    buf_add_text(draft->sql, "(");
+    if (*filter->value.text) {
+        add_inside(draft, filter->property, filter->value.text);
+        buf_add_text(draft->sql, " AND ");
+    }
+    add_column(draft, filter->property);
+    buf_add_format(draft->sql, "%s)", present_text(filter->property));
+}
+
+static const char *as_json(struct draft *draft, const char *text)
+{
+    SCOPED(buf_free) struct buf *json = buf_new(SQL_OCTETS_MAX);
+    struct json_writer writer = json_writer_to(json);
+    json_text(&writer, text);
+    return arena_text(draft->arena, buf_text(json));
+}
+
+/* Collections are JSON without blanks. Quotes within texts are escaped there, so that a text with
+ * its own quotes and what stands before it is an item, and nothing else is. */
+static void add_item(struct draft *draft, const struct filter *filter)
+{
+    buf_add_text(draft->sql, "(");
+    if (filter->value.type == VALUE_NULL) {
+        add_column(draft, filter->property);
+        buf_add_text(draft->sql, " <> '[]')");
+        return;
+    }
+    const char *item = as_json(draft, filter->value.text);
+    if (filter->member) {
+        add_inside(draft, filter->property,
+                   arena_format(draft->arena, "\"%s\":%s", filter->member->name, item));
+    } else {
+        add_inside(draft, filter->property, arena_format(draft->arena, "[%s", item));
+        buf_add_text(draft->sql, " OR ");
+        add_inside(draft, filter->property, arena_format(draft->arena, ",%s", item));
+    }
+    buf_add_text(draft->sql, ")");
+}
+
+static void add_filter(struct draft *draft, const struct filter *filter, unsigned depth);
+
+static void add_joined(struct draft *draft, const struct filter *filter, const char *word,
+                       unsigned depth)
+{
+    buf_add_text(draft->sql, "(");
+    add_filter(draft, filter->left, depth + 1);
+    buf_add_text(draft->sql, word);
+    add_filter(draft, filter->right, depth + 1);
+    buf_add_text(draft->sql, ")");
 }
 
 static void add_filter(struct draft *draft, const struct filter *filter, unsigned depth)
 {
-    if (!filter)
-        return;
     if (depth == FILTER_DEPTH_MAX) {
         draft->is_too_long = true;
         return;
     }
-    if (filter->operator== FILTER_EQ) {
-        add_comparison(draft, filter);
+    switch (filter->operator) {
+    case FILTER_AND:
+        add_joined(draft, filter, " AND ", depth);
         return;
+    case FILTER_OR:
+        add_joined(draft, filter, " OR ", depth);
+        return;
+    case FILTER_NOT:
+        buf_add_text(draft->sql, "NOT ");
+        add_filter(draft, filter->left, depth + 1);
+        return;
+    case FILTER_IN:
+        add_list(draft, filter);
+        return;
+    case FILTER_STARTS_WITH:
+        add_prefix(draft, filter);
+        return;
+    case FILTER_ENDS_WITH:
+        add_suffix(draft, filter);
+        return;
+    case FILTER_CONTAINS:
+        add_contains(draft, filter);
+        return;
+    case FILTER_ANY:
+        add_item(draft, filter);
+        return;
+    case FILTER_EQ:
+    case FILTER_NE:
+    case FILTER_GT:
+    case FILTER_GE:
+    case FILTER_LT:
+    case FILTER_LE:
+    default:
+        add_comparison(draft, filter);
     }
-    add_filter(draft, filter->left, depth + 1);
-    add_filter(draft, filter->right, depth + 1);
+}
+
+/* ---- search ---- */
+
+static bool is_searched(const struct property *row, const struct search *search)
+{
+    return search->property ? row == search->property : row->flags & SEARCH;
+}
+
+/* lower() knows ASCII only in both databases: collation "C" there. */
+static void add_search(struct draft *draft, const struct search *search)
+{
+    size_t number = take_parameter(draft, V_TEXT(search->text), 't');
+    const char *joiner = "(";
+    begin_condition(draft);
+    for (const struct property *row = draft->query->entity->properties; !property_is_last(row);
+         row++) {
+        if (!is_searched(row, search))
+            continue;
+        buf_add_format(draft->sql, "%sreplace(lower(", joiner);
+        add_column(draft, row);
+        buf_add_format(draft->sql, "), $%zu, '') <> lower(", number);
+        add_column(draft, row);
+        buf_add_text(draft->sql, ")");
+        joiner = " OR ";
+    }
+    buf_add_text(draft->sql, ")");
 }
 
 static void add_fixed(struct draft *draft, const struct fixed *fixed)
@@ -224,7 +446,12 @@ static void add_conditions(struct draft *draft)
     add_tenant(draft);
     for (size_t i = 0; i < draft->query->fixed_count; i++)
         add_fixed(draft, &draft->query->fixed[i]);
-    add_filter(draft, draft->query->filter, 0);
+    if (draft->query->filter) {
+        begin_condition(draft);
+        add_filter(draft, draft->query->filter, 0);
+    }
+    for (size_t i = 0; i < draft->query->search_count; i++)
+        add_search(draft, &draft->query->search[i]);
 }
 
 static void make_list(struct draft *draft)
@@ -287,6 +514,7 @@ bool select_list(struct session *session, const struct query *query, struct aren
 {
     SCOPED(buf_free) struct buf *sql = buf_new(SQL_OCTETS_MAX);
     struct draft draft = { .query = query,
+                           .arena = arena,
                            .sql = sql,
                            .joiner = " WHERE ",
                            .entity_sql = entity_sql_of(session->store, query->entity) };
@@ -309,8 +537,10 @@ static bool keep_count(const struct row *row, void *context, struct error *err)
 bool select_count(struct session *session, const struct query *query, int64_t *out,
                   struct error *err)
 {
+    SCOPED(arena_free) struct arena *arena = arena_new();
     SCOPED(buf_free) struct buf *sql = buf_new(SQL_OCTETS_MAX);
     struct draft draft = { .query = query,
+                           .arena = arena,
                            .sql = sql,
                            .joiner = " WHERE ",
                            .entity_sql = entity_sql_of(session->store, query->entity) };
