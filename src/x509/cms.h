@@ -89,12 +89,12 @@ struct cms_signing {
         attributes; /* whole Attributes, end to end, beside contentType and messageDigest */
     const struct certificate *signer;
     enum digest digest;
-    cms_sign_fn *sign; /* RSA PKCS #1 v1.5 */
+    cms_sign_fn *sign; /* RSA PKCS #1 v1.5 or ECDSA, as the signer's key is */
     void *context;
 };
 
-/* ContentInfo with SignedData. signatureAlgorithm is rsaEncryption: strongSwan 5.9.8 knows no
- * other there. */
+/* ContentInfo with SignedData. For RSA signatureAlgorithm is rsaEncryption: strongSwan 5.9.8 knows
+ * no other there. */
 bool cms_sign(const struct cms_signing *signing, struct buf *out, struct error *err) MUST_CHECK;
 
 /* One whole Attribute with one value. */

@@ -262,6 +262,16 @@ static void put_content(struct bytes content, struct buf *out)
     der_end(out, info);
 }
 
+/* rsaEncryption names the key only (RFC 3370 §3.2); ECDSA names both (RFC 5754 §3.3). */
+static void put_signature_algorithm(const struct cms_signing *signing, struct buf *out)
+{
+    const struct spki *spki = &signing->signer->spki;
+    if (spki->is_rsa)
+        put_algorithm(out, OID_RSA_ENCRYPTION);
+    else
+        signature_algorithm_put(spki->type, signing->digest, out);
+}
+
 static void put_signer(const struct cms_signing *signing, struct bytes attributes,
                        struct bytes signature, struct buf *out)
 {
@@ -271,7 +281,7 @@ static void put_signer(const struct cms_signing *signing, struct bytes attribute
     cms_put_issuer_and_serial(signing->signer, out);
     put_algorithm(out, digest_oid(signing->digest));
     der_put(out, DER_CONTEXT_CONSTRUCTED(0), attributes);
-    put_algorithm(out, OID_RSA_ENCRYPTION);
+    put_signature_algorithm(signing, out);
     der_put(out, DER_OCTET_STRING, signature);
     der_end(out, info);
     der_end(out, set);
