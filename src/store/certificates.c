@@ -9,7 +9,7 @@
 
 #include <assert.h>
 
-enum { GUARD_STATUSES = 4 };
+enum { GUARD_STATUSES = 6 };
 
 /* One statement checked by its row count, so that it can be pipelined. The columns are those of
  * entity_sql's INSERT, in the same order; a test holds both against each other. */
@@ -21,9 +21,9 @@ static const struct statement insert_guarded = {
     " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
     " $20, $21, $22, $23, $24, $25"
     " WHERE EXISTS (SELECT 1 FROM ca_versions WHERE ca_id = $4 AND number = $19"
-    " AND status IN ($26, $27, $28, $29))"
+    " AND status IN ($26, $27, $28, $29, $30, $31))"
     " ON CONFLICT (ca_id, serial) DO NOTHING",
-    "tttttiitbiitttttttiibtttiiiii"
+    "tttttiitbiitttttttiibtttiiiiiii"
 };
 static const struct statement has_serial = {
     "SELECT 1 FROM certificates WHERE ca_id = $1 AND serial = $2", "tb"

@@ -6,15 +6,15 @@
 
 static const struct statement insert = {
     "INSERT INTO enrolments (id, tenant_id, ca_id, message_type, transaction_hash, request_hash,"
-    " public_key_hash, status, certificate_id, challenge_id, csr, expires_at, created_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    " public_key_hash, status, certificate_id, challenge_id, csr, expires_at, created_at, version)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
     " ON CONFLICT (ca_id, message_type, transaction_hash) DO UPDATE SET id = excluded.id,"
     " tenant_id = excluded.tenant_id, request_hash = excluded.request_hash,"
     " public_key_hash = excluded.public_key_hash, status = excluded.status,"
     " certificate_id = excluded.certificate_id, challenge_id = excluded.challenge_id,"
-    " csr = excluded.csr, expires_at = excluded.expires_at, created_at = excluded.created_at"
-    " WHERE enrolments.expires_at < $14",
-    "tttibbbittbiii"
+    " csr = excluded.csr, expires_at = excluded.expires_at, created_at = excluded.created_at,"
+    " version = excluded.version WHERE enrolments.expires_at < $15",
+    "tttibbbittbiiii"
 };
 static const struct statement decide = {
     "UPDATE enrolments SET status = $3, certificate_id = $4, expires_at = $5, csr = NULL"
@@ -61,7 +61,7 @@ bool enrolments_insert(struct session *session, const struct enrolment *enrolmen
                V_BLOB(enrolment->request), V_BLOB(enrolment->public_key), V_INT(enrolment->status),
                V_TEXT(or_empty(enrolment->certificate_id)),
                V_TEXT(or_empty(enrolment->challenge_id)), csr, V_INT(enrolment->expires_at),
-               V_INT(enrolment->created_at), V_INT(now)),
+               V_INT(enrolment->created_at), V_INT(enrolment->version), V_INT(now)),
         &inserted, err);
 }
 

@@ -10,38 +10,61 @@
 
 #include <string.h>
 
-enum { PAGE_ROWS = 2048, SERIAL_OCTETS_MAX = 20 };
+enum { PAGE_ROWS = 2048, SERIAL_OCTETS_MAX = 20, REMOVE_FROM_CRL = 8 };
 
 static const struct statement mark = {
     "UPDATE certificates SET revoked_at = $3, revocation_reason = $4"
     " WHERE id = $1 AND tenant_id = $2 AND revoked_at = 0",
     "ttii"
 };
+/* Only a hold is ever changed: released, or made final at its own date. */
+static const struct statement mark_held = {
+    "UPDATE certificates SET revoked_at = $4, revocation_reason = $3"
+    " WHERE id = $1 AND tenant_id = $2 AND revoked_at <> 0 AND revocation_reason = 6",
+    "ttii"
+};
+/* A row is there already when the certificate was on hold before. */
 static const struct statement insert = {
     "INSERT INTO revocations (ca_id, serial, tenant_id, version, certificate_id, reason,"
-    " revoked_at, not_after) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    "tbtitiii"
+    " revoked_at, changed_at, not_after) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+    " ON CONFLICT (ca_id, serial) DO UPDATE SET reason = excluded.reason,"
+    " revoked_at = excluded.revoked_at, changed_at = excluded.changed_at",
+    "tbtitiiii"
 };
+/* Complete: 8 is removeFromCRL, which only deltas say. */
 static const struct statement page = {
     "SELECT serial, reason, revoked_at FROM revocations WHERE ca_id = $1 AND serial > $2"
-    " AND not_after >= $3 ORDER BY serial LIMIT $4",
+    " AND not_after >= $3 AND reason <> 8 ORDER BY serial LIMIT $4",
     "tbii"
 };
 /* A delta: few of many, found by their time first. Without the WITH, SQLite walks every serial. */
 static const struct statement page_since = {
     "WITH recent AS MATERIALIZED (SELECT serial, reason, revoked_at, not_after FROM revocations"
-    " WHERE ca_id = $1 AND revoked_at >= $4)"
+    " WHERE ca_id = $1 AND changed_at >= $4)"
     " SELECT serial, reason, revoked_at FROM recent WHERE serial > $2 AND not_after >= $3"
     " ORDER BY serial LIMIT $5",
     "tbiii"
 };
 static const struct statement count_listed = {
-    "SELECT count(*) FROM revocations WHERE ca_id = $1 AND not_after >= $2 AND revoked_at >= $3", "tii"
+    "SELECT count(*) FROM revocations WHERE ca_id = $1 AND not_after >= $2 AND changed_at >= $3"
+    " AND ($3 > 0 OR reason <> 8)",
+    "tii"
 };
 
 const struct statement *const revocation_statements[] = {
-    &mark, &insert, &page, &page_since, &count_listed, NULL,
+    &mark, &mark_held, &insert, &page, &page_since, &count_listed, NULL,
 };
+
+static bool put(struct session *session, const struct leaf *leaf, int64_t reason, time_t revoked_at,
+                time_t changed_at, struct error *err)
+{
+    return session_execute(session, &insert,
+                           VALUES(V_TEXT(leaf->ca_id), V_BLOB(leaf->serial),
+                                  V_TEXT(leaf->tenant_id), V_INT(leaf->version), V_TEXT(leaf->id),
+                                  V_INT(reason), V_INT(revoked_at), V_INT(changed_at),
+                                  V_INT(leaf->not_after)),
+                           err);
+}
 
 bool leaves_revoke(struct session *session, const struct leaf *leaf, int64_t reason,
                    time_t revoked_at, struct error *err)
@@ -52,11 +75,21 @@ bool leaves_revoke(struct session *session, const struct leaf *leaf, int64_t rea
                session, &mark,
                VALUES(V_TEXT(leaf->id), V_TEXT(leaf->tenant_id), V_INT(revoked_at), V_INT(reason)),
                &marked, err) &&
-           session_execute(session, &insert,
-                           VALUES(V_TEXT(leaf->ca_id), V_BLOB(leaf->serial),
-                                  V_TEXT(leaf->tenant_id), V_INT(leaf->version), V_TEXT(leaf->id),
-                                  V_INT(reason), V_INT(revoked_at), V_INT(leaf->not_after)),
-                           err);
+           put(session, leaf, reason, revoked_at, revoked_at, err);
+}
+
+bool leaves_end_hold(struct session *session, const struct leaf *leaf, int64_t reason, time_t now,
+                     struct error *err)
+{
+    static const struct expectation marked = { 1, ERR_CONFLICT, "the certificate is not on hold" };
+    bool is_release = reason == REMOVE_FROM_CRL;
+    time_t revoked_at = is_release ? 0 : leaf->revoked_at;
+    int64_t mark_reason = is_release ? 0 : reason;
+    return session_expect(session, &mark_held,
+                          VALUES(V_TEXT(leaf->id), V_TEXT(leaf->tenant_id), V_INT(mark_reason),
+                                 V_INT(revoked_at)),
+                          &marked, err) &&
+           put(session, leaf, reason, is_release ? now : revoked_at, now, err);
 }
 
 struct listed {

@@ -80,6 +80,10 @@ bool leaves_status(struct session *session, const char *ca_id, struct bytes seri
  */
 bool leaves_revoke(struct session *session, const struct leaf *leaf, int64_t reason,
                    time_t revoked_at, struct error *err) MUST_CHECK;
+/* A certificate on hold is released (reason removeFromCRL), or revoked for good at the date of its
+ * hold; ERR_CONFLICT when it is not on hold. */
+bool leaves_end_hold(struct session *session, const struct leaf *leaf, int64_t reason, time_t now,
+                     struct error *err) MUST_CHECK;
 
 /* Leaves (kind DEVICE) neither revoked nor expired: pausing and revoking a CA ask. */
 bool leaves_count_live(struct session *session, const char *ca_id, int64_t version /* 0: any */,
@@ -100,7 +104,8 @@ bool leaves_latest_end(struct session *session, const char *ca_id, int64_t versi
 bool leaves_delete_expired(struct session *session, const struct leaf *leaf, time_t now,
                            struct error *err) MUST_CHECK;
 
-/* Revoked serials in serial order: those with not_after ≥ ends_from and revoked_at ≥ since. */
+/* Revoked serials in serial order: those with not_after ≥ ends_from. since 0: as a complete list
+ * has them; else what changed from then on, released holds (removeFromCRL) included. */
 struct revocation {
     struct bytes serial;
     int64_t reason;
@@ -169,6 +174,15 @@ bool ca_versions_each(struct session *session, struct arena *arena, ca_version_f
                       void *context, struct error *err) MUST_CHECK;
 bool ca_versions_get(struct session *session, const char *ca_id, int64_t number, time_t now,
                      struct arena *arena, struct ca_version *out, struct error *err) MUST_CHECK;
+/* What was active before another version is. */
+bool ca_versions_retire(struct session *session, const char *ca_id, int64_t number, time_t now,
+                        struct error *err) MUST_CHECK;
+/* One more leaf of a staged version; ERR_CONFLICT when it is not staged or has given out max. */
+bool ca_versions_count_staged(struct session *session, const char *ca_id, int64_t number,
+                              int64_t max, struct error *err) MUST_CHECK;
+/* A decommissioned version, its key and its lists leave; ERR_CONFLICT unless it is one. */
+bool ca_versions_forget(struct session *session, const struct ca_version *version,
+                        struct error *err) MUST_CHECK;
 bool cas_count(struct session *session, const char *tenant_id, int64_t *out,
                struct error *err) MUST_CHECK; /* neither deleted nor internal */
 bool cas_count_children(struct session *session, const char *ca_id, int64_t *out,
