@@ -19,6 +19,7 @@ struct decision {
     struct enrolment enrolment;
     struct grant grant;
     struct csr csr;
+    const struct issuer *issuer;
     struct leaf leaf; /* id NULL: rejected */
     int64_t status;
     time_t expires_at;
@@ -42,7 +43,7 @@ static bool write_decision(struct session *session, void *context, struct error 
     const struct enrolment *enrolment = &decision->enrolment;
     return enrolments_decide(session, enrolment->tenant_id, enrolment->id, decision->status,
                              decision->leaf.id, decision->expires_at, err) &&
-           (!decision->leaf.id || mint_insert(session, &decision->leaf, err)) &&
+           (!decision->leaf.id || device_insert(session, decision->issuer, &decision->leaf, err)) &&
            audit_insert(session, &decision->event, err);
 }
 
@@ -117,8 +118,9 @@ bool enrolment_approve(struct authority *authority, const struct actor *actor, c
     if (!read_request(authority, actor, id, now, arena, &decision, err))
         return false;
     SCOPED(issuer_release)
-    struct issuer *issuer =
-        issuer_get(authority, actor->tenant_id, decision.enrolment.ca_id, 0, now, err);
+    struct issuer *issuer = issuer_get(authority, actor->tenant_id, decision.enrolment.ca_id,
+                                       decision.enrolment.version, now, err);
+    decision.issuer = issuer;
     return issuer && device_may_issue(issuer, now, err) &&
            mint_and_decide(authority, actor, issuer, &decision, now, arena, err);
 }

@@ -33,11 +33,19 @@ static bool write_change(struct session *session, void *context, struct error *e
            audit_insert(session, &writing->event, err);
 }
 
-static bool read_version(struct session *session, int64_t number, struct change *out,
-                         struct error *err)
+static int64_t number_of(const struct change_request *request, const struct ca *ca)
 {
-    if (number == 0)
-        number = out->ca.active_version ? out->ca.active_version : out->ca.version_number;
+    if (request->version)
+        return request->version;
+    if (request->means_pending && ca->pending_version)
+        return ca->pending_version;
+    return ca->active_version ? ca->active_version : ca->version_number;
+}
+
+static bool read_version(struct session *session, const struct change_request *request,
+                         struct change *out, struct error *err)
+{
+    int64_t number = number_of(request, &out->ca);
     return ca_versions_get(session, out->ca.id, number, out->now, out->arena, &out->version, err) ||
            error_context(err, "version %" PRId64, number);
 }
@@ -53,7 +61,7 @@ static bool read_rows(struct authority *authority, const struct change_request *
         return fail(err, ERR_NOT_FOUND, "there is no CA %s", request->ca_id);
     if (request->revision && request->revision != out->ca.revision)
         return fail(err, ERR_PRECONDITION, "CA %s was changed meanwhile", request->ca_id);
-    return read_version(session, request->version, out, err);
+    return read_version(session, request, out, err);
 }
 
 static bool try_change(struct authority *authority, const struct change_request *request,

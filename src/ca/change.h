@@ -32,8 +32,9 @@ struct change {
 struct change_request {
     const struct actor *actor;
     const char *ca_id;
-    int64_t version;  /* 0: the active one, or the one that is pending */
-    int64_t revision; /* 0: whatever it is */
+    int64_t version;    /* 0: the active one, or the first while it is pending */
+    bool means_pending; /* 0: the one that is pending */
+    int64_t revision;   /* 0: whatever it is */
     const char *activity;
     bool (*step)(struct change *change, void *context, struct error *err);
     /* Runs in the write, after the rows; may run more than once. NULL: nothing more. */

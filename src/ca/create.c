@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "ca/authority_inside.h"
+#include "ca/certify.h"
 #include "ca/change.h"
 #include "ca/usages.h"
 #include "ca/wish.h"
@@ -13,13 +14,9 @@
 #include "store/entity.h"
 #include "store/rows.h"
 #include "store/store.h"
-#include "x509/csr.h"
 #include "x509/name.h"
 
 #include <inttypes.h>
-#include <string.h>
-
-enum { EXTENSIONS_OCTETS_MAX = 16384 };
 
 struct draft {
     struct authority *authority;
@@ -93,7 +90,7 @@ static struct ca draft_ca(const struct wish *wish, const struct actor *actor, ti
     ca.ekus = usages_to_list(&wish->ekus, &wish->wanted->ekus, arena);
     ca.key_platform = KEY_PLATFORM_SOFTWARE;
     ca.region = NULL;
-    ca.version_number = 1;
+    ca.version_number = ca.last_version = 1;
     ca.revision = 1;
     ca.created_at = ca.modified_at = now;
     if (ca.role_scope_tag_ids.count == 0)
@@ -134,28 +131,10 @@ static struct ca_version draft_version(const struct draft *draft, struct arena *
     };
 }
 
-static void take_certificate(struct draft *draft)
+static void become_active(struct draft *draft)
 {
-    const struct leaf *leaf = &draft->leaf;
-    struct ca *ca = &draft->ca;
-    struct ca_version *version = &draft->version;
-    ca->status = CA_ACTIVE;
-    ca->active_version = version->number;
-    version->status = VERSION_ACTIVE;
-    version->certificate = leaf->certificate;
-    ca->thumbprint = version->thumbprint = leaf->thumbprint;
-    ca->serial = version->serial = leaf->serial;
-    ca->not_before = version->not_before = leaf->not_before;
-    ca->not_after = version->not_after = leaf->not_after;
-}
-
-static struct bytes chain_of(const struct issuer *parent, struct arena *arena)
-{
-    uint8_t *chain = arena_take(arena, parent->certificate.len + parent->chain.len);
-    memcpy(chain, parent->certificate.data, parent->certificate.len);
-    if (parent->chain.len)
-        memcpy(chain + parent->certificate.len, parent->chain.data, parent->chain.len);
-    return (struct bytes){ chain, parent->certificate.len + parent->chain.len };
+    draft->version.status = VERSION_ACTIVE;
+    certify_show(&draft->ca, &draft->version);
 }
 
 typedef bool sign_fn(struct draft *draft, struct key *key, time_t now, struct arena *arena,
@@ -175,7 +154,8 @@ static bool sign_root(struct draft *draft, struct key *key, time_t now, struct a
     const struct sub_ca root = subject_of(draft);
     if (!mint_root(key, draft->wish->digest, &root, arena, &draft->leaf, err))
         return false;
-    take_certificate(draft);
+    certify_take(&draft->version, &draft->leaf);
+    become_active(draft);
     return true;
 }
 
@@ -183,38 +163,23 @@ static bool sign_issuing(struct draft *draft, struct key *key, time_t now, struc
                          struct error *err)
 {
     (void)key;
-    const struct issuer *parent = draft->wish->parent;
     const struct sub_ca issuing = subject_of(draft);
-    if (!mint_sub_ca(parent, &issuing, now, arena, &draft->leaf, err))
+    if (!certify_under(draft->wish->parent, &issuing, now, arena, &draft->version, &draft->leaf,
+                       err))
         return false;
-    take_certificate(draft);
-    draft->version.chain = chain_of(parent, arena);
-    draft->version.parent_id = arena_format(arena, "%s_%" PRId64, parent->ca_id, parent->number);
+    become_active(draft);
     return true;
 }
 
-/* pki-rules §7: the CSR asks for BC, KU, EKU and SKI. */
 static bool sign_request(struct draft *draft, struct key *key, time_t now, struct arena *arena,
                          struct error *err)
 {
     (void)now;
     const struct wish *wish = draft->wish;
-    struct bytes spki = buf_bytes(draft->record->spki);
-    uint8_t digest[DIGEST_OCTETS_MAX];
-    SCOPED(buf_free) struct buf *extensions = buf_new(EXTENSIONS_OCTETS_MAX);
-    SCOPED(buf_free) struct buf *info = buf_new(CSR_OCTETS_MAX);
-    SCOPED(buf_free) struct buf *algorithm = buf_new(64);
-    SCOPED(buf_free) struct buf *signature = buf_new(SIGNATURE_OCTETS_MAX);
-    SCOPED(buf_free) struct buf *csr = buf_new(CSR_OCTETS_MAX);
-    mint_put_requested_extensions(&wish->ekus, spki, extensions);
-    csr_encode_info(wish->subject, spki, buf_bytes(extensions), info);
-    signature_algorithm_put(wish->key_type, wish->digest, algorithm);
-    if (!digest_of(wish->digest, buf_bytes(info), digest) ||
-        !key_sign(key, wish->digest, (struct bytes){ digest, digest_octets(wish->digest) },
-                  signature, err))
-        return fail(err, ERR_INTERNAL, "csr: signing failed");
-    csr_encode(buf_bytes(info), buf_bytes(algorithm), buf_bytes(signature), csr);
-    draft->ca.csr = draft->version.csr = arena_bytes(arena, buf_bytes(csr));
+    if (!certify_request(key, wish->digest, wish->subject, &wish->ekus,
+                         buf_bytes(draft->record->spki), arena, &draft->version.csr, err))
+        return false;
+    draft->ca.csr = draft->version.csr;
     return true;
 }
 

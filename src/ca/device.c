@@ -100,9 +100,17 @@ bool device_may_issue(const struct issuer *issuer, time_t now, struct error *err
 {
     if (issuer->ca_type == CA_ROOT || issuer->is_internal)
         return fail(err, ERR_CONFLICT, "CA %s issues no leaf certificates", issuer->ca_id);
-    if (issuer->status != VERSION_ACTIVE || !issuer->is_active_version || issuer->is_deleted)
+    bool is_active = issuer->status == VERSION_ACTIVE && issuer->is_active_version;
+    if ((!is_active && issuer->status != VERSION_STAGED) || issuer->is_deleted)
         return fail(err, ERR_CONFLICT, "CA %s does not issue now", issuer->ca_id);
     return issuer_can_sign(issuer, now, err);
+}
+
+bool device_insert(struct session *session, const struct issuer *issuer, const struct leaf *leaf,
+                   struct error *err)
+{
+    return issuer->status == VERSION_STAGED ? mint_insert_staged(session, leaf, err)
+                                            : mint_insert(session, leaf, err);
 }
 
 bool device_mint(const struct authority *authority, const struct issuer *issuer,

@@ -83,6 +83,7 @@ struct enrolment enrolment_of(const struct issue_request *request, const struct 
         .id = id,
         .tenant_id = grant->tenant_id,
         .ca_id = request->ca_id,
+        .version = request->version,
         .message_type = request->message_type,
         .transaction = request->transaction,
         .request = request->request,

@@ -68,7 +68,7 @@ static bool write_issuance(struct session *session, void *context, struct error 
             enrolments_insert(session, &job->enrolment, job->request.now, err)) &&
            (!grant->challenge_id ||
             challenges_use(session, grant->challenge_id, job->request.now, err)) &&
-           (!job->leaf.id || mint_insert(session, &job->leaf, err)) &&
+           (!job->leaf.id || device_insert(session, job->issuer, &job->leaf, err)) &&
            audit_insert(session, &job->event, err);
 }
 
@@ -191,8 +191,8 @@ void ca_issue(struct authority *authority, const struct issue_request *request, 
     bool found;
     *job = (struct issuance){ authority, *request, done, context, .draws = 0 };
     job->write = (struct write){ write_issuance, stored, job };
-    job->issuer =
-        issuer_get(authority, request->grant->tenant_id, request->ca_id, 0, request->now, &err);
+    job->issuer = issuer_get(authority, request->grant->tenant_id, request->ca_id, request->version,
+                             request->now, &err);
     if (!job->issuer || !enrolment_find_repeat(authority, request, &issued, &found, &err))
         refuse(job, &err);
     else if (found)

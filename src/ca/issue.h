@@ -35,6 +35,7 @@ typedef void issue_done_fn(void *context, const struct issued *issued, const str
 
 struct issue_request {
     const char *ca_id;
+    int64_t version;           /* 0: the active one; or one that is staged */
     const struct csr *csr;     /* parsed and verified; lives in the arena */
     const struct grant *grant; /* lives in the arena */
     const char *actor;         /* "scep" or the token's subject */

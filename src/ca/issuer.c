@@ -35,6 +35,7 @@ struct loading {
     struct session *session;
     struct ca ca;
     struct ca_version version;
+    int64_t staged_version;
     struct certificate certificate;
     time_t now;
 };
@@ -150,6 +151,7 @@ static void fill_rows(struct issuer *issuer, const struct loading *loading, stru
     issuer->number = version->number;
     issuer->status = version->status;
     issuer->is_active_version = version->number == ca->active_version;
+    issuer->staged_version = loading->staged_version;
     issuer->ca_type = ca->type;
     issuer->is_internal = ca->is_internal;
     issuer->is_deleted = ca->deleted_at != 0;
@@ -182,11 +184,28 @@ static bool fill(struct counted *counted, struct loading *loading, struct error 
     return fill_key(issuer, loading, err);
 }
 
+/* What waits for its certificate has nothing to show yet. */
+static bool read_staged(struct loading *loading, struct arena *arena, struct error *err)
+{
+    struct ca_version pending;
+    const struct ca *ca = &loading->ca;
+    if (ca->pending_version == 0)
+        return true;
+    if (!ca_versions_get(loading->session, ca->id, ca->pending_version, loading->now, arena,
+                         &pending, err))
+        return false;
+    if (pending.status == VERSION_STAGED)
+        loading->staged_version = pending.number;
+    return true;
+}
+
 static bool read_rows(struct loading *loading, const char *tenant_id, const char *ca_id,
                       int64_t number, struct arena *arena, struct error *err)
 {
     if (!entity_get(loading->session, &ca_entity, tenant_id, ca_id, loading->now, arena,
                     &loading->ca, err))
+        return false;
+    if (!read_staged(loading, arena, err))
         return false;
     if (number == 0)
         number = loading->ca.active_version;

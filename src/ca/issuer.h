@@ -28,6 +28,7 @@ struct issuer {
     int64_t number;
     int64_t status; /* of the version, by the clock at load time */
     bool is_active_version;
+    int64_t staged_version; /* of the CA; 0: none */
     int64_t ca_type;
     bool is_internal;
     bool is_deleted;

@@ -42,12 +42,26 @@ bool ca_change_status(struct authority *authority, const struct actor *actor, co
                       struct arena *arena, struct ca *out, struct error *err) MUST_CHECK;
 
 /* The API's revokeCloudCertificationAuthorityCertificate: paused, no live leaves. reason as in
- * x509/reason.h; keyCompromise and cACompromise skip both conditions. */
+ * x509/reason.h; keyCompromise and cACompromise skip both conditions. A staged or signingPending
+ * version is cancelled so, and a retired one without live leaves ends so: the CA goes on. */
 bool ca_revoke(struct authority *authority, const struct actor *actor, const char *ca_id,
                int64_t revision, int64_t version, int64_t reason, time_t now, struct arena *arena,
                struct ca *out, struct error *err) MUST_CHECK;
 
-/* certificate: DER or PEM octets; chain: likewise, any order, up to and including the root. */
+/* Another version with a new key, from half of the validity on, one pending at a time: staged, or
+ * signingPending under an external root. Errors: ERR_CONFLICT, for roots too. renew.c */
+bool ca_renew(struct authority *authority, const struct actor *actor, const char *ca_id,
+              int64_t revision, time_t now, struct arena *arena, struct ca *out,
+              struct error *err) MUST_CHECK;
+
+/* The staged version becomes the active one, which is retired. version 0: the one that is staged.
+ */
+bool ca_activate(struct authority *authority, const struct actor *actor, const char *ca_id,
+                 int64_t revision, int64_t version, time_t now, struct arena *arena, struct ca *out,
+                 struct error *err) MUST_CHECK;
+
+/* certificate: DER or PEM octets; chain: likewise, any order, up to and including the root. version
+ * 0: the one that waits. */
 bool ca_upload(struct authority *authority, const struct actor *actor, const char *ca_id,
                int64_t revision, int64_t version, struct bytes certificate,
                const struct bytes *chain, size_t count, time_t now, struct arena *arena,

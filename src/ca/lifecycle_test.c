@@ -484,7 +484,7 @@ WORLD_TEST(s7_a_revoked_ca_stands_on_its_parents_list_and_its_ra_ends)
     unit_ok(leaves_newest(session, ca.id, 1, LEAF_RA, world->now, world->arena, &ra, &err), &err);
     assert_int_equal(ra.revoked_at, world->now);
     session_free(session);
-    assert_null(ra_get(world->authority, ca.id, world->now, &err));
+    assert_null(ra_get(world->authority, ca.id, 0, world->now, &err));
     assert_int_equal(err.code, ERR_NOT_FOUND);
 }
 

@@ -8,6 +8,7 @@
 #include "ca/authority_inside.h"
 #include "ca/issuer.h"
 #include "ca/usages.h"
+#include "ca/versions.h"
 #include "model/audit.h"
 #include "store/rows.h"
 #include "store/store.h"
@@ -23,14 +24,15 @@ enum { EXTENSIONS_OCTETS_MAX = 32768 };
 static const uint32_t ca_key_usage =
     KEY_USAGE_DIGITAL_SIGNATURE | KEY_USAGE_KEY_CERT_SIGN | KEY_USAGE_CRL_SIGN;
 
-enum { STATUSES_MAX = 4 };
+enum { STATUSES_MAX = 6 };
 
 /* The states of a version in which it may issue each kind. A revoked one still answers for what
  * it issued, pki-rules §7. */
 static const int64_t issuing_statuses[][STATUSES_MAX] = {
     [LEAF_DEVICE] = { VERSION_ACTIVE },
     [LEAF_RA] = { VERSION_ACTIVE, VERSION_STAGED, VERSION_PAUSED },
-    [LEAF_RESPONDER] = { VERSION_ACTIVE, VERSION_PAUSED, VERSION_RETIRED, VERSION_REVOKED },
+    [LEAF_RESPONDER] = { VERSION_ACTIVE, VERSION_STAGED, VERSION_PAUSED, VERSION_RETIRED,
+                         VERSION_REVOKED, VERSION_DECOMMISSIONED },
     [LEAF_SUB_CA] = { VERSION_ACTIVE },
     [LEAF_TLS] = { VERSION_ACTIVE },
 };
@@ -271,6 +273,13 @@ bool mint_insert(struct session *session, const struct leaf *leaf, struct error 
     while (count < STATUSES_MAX && statuses[count])
         count++;
     return leaves_insert_guarded(session, leaf, statuses, count, err);
+}
+
+bool mint_insert_staged(struct session *session, const struct leaf *leaf, struct error *err)
+{
+    static const int64_t staged[] = { VERSION_STAGED };
+    return ca_versions_count_staged(session, leaf->ca_id, leaf->version, STAGED_LEAVES_MAX, err) &&
+           leaves_insert_guarded(session, leaf, staged, ARRAY_LEN(staged), err);
 }
 
 bool mint_insert_key(struct session *session, const struct key_record *record,

@@ -102,6 +102,10 @@ void mint_put_requested_extensions(const struct oids *ekus, struct bytes spki, s
 /* Inserts what was minted while its version may still issue its kind. For a write's run(). */
 bool mint_insert(struct session *session, const struct leaf *leaf, struct error *err) MUST_CHECK;
 
+/* The same for a device's leaf of a staged version, which issues a few only: versions.h. */
+bool mint_insert_staged(struct session *session, const struct leaf *leaf,
+                        struct error *err) MUST_CHECK;
+
 /* A new key, in the transaction of what uses it first. */
 bool mint_insert_key(struct session *session, const struct key_record *record,
                      const char *tenant_id, time_t now, struct error *err) MUST_CHECK;

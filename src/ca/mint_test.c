@@ -231,7 +231,7 @@ WORLD_TEST(s2_the_ra_is_rsa_and_named_after_its_ca)
     struct ca ca = world_issuing(world);
     struct error err = { .code = ERR_NONE };
     struct issuer *issuer = world_issuer(world, ca.id);
-    struct officer *ra = ra_get(world->authority, ca.id, world->now, &err);
+    struct officer *ra = ra_get(world->authority, ca.id, 0, world->now, &err);
     unit_ok(ra != NULL, &err);
     struct certificate certificate = world_parse(world, ra->certificate);
     assert_true(certificate.spki.is_rsa && certificate.spki.bits >= 2048);
@@ -251,7 +251,7 @@ WORLD_TEST(s2_the_ra_is_found_by_issuer_and_serial_only)
 {
     struct ca ca = world_issuing(world);
     struct error err = { .code = ERR_NONE };
-    struct officer *ra = ra_get(world->authority, ca.id, world->now, &err);
+    struct officer *ra = ra_get(world->authority, ca.id, 0, world->now, &err);
     unit_ok(ra != NULL, &err);
     struct certificate certificate = world_parse(world, ra->certificate);
     struct officer *found =
@@ -273,15 +273,15 @@ WORLD_TEST(s2_the_ra_is_renewed_at_half_its_life_and_the_old_one_still_found)
 {
     struct ca ca = world_issuing(world);
     struct error err = { .code = ERR_NONE };
-    struct officer *first = ra_get(world->authority, ca.id, world->now, &err);
+    struct officer *first = ra_get(world->authority, ca.id, 0, world->now, &err);
     unit_ok(first != NULL, &err);
     struct certificate old = world_parse(world, first->certificate);
     unit_ok(ra_renew_due(world->authority, world->now + 180 * DAY, &err), &err);
-    struct officer *same = ra_get(world->authority, ca.id, world->now + 180 * DAY, &err);
+    struct officer *same = ra_get(world->authority, ca.id, 0, world->now + 180 * DAY, &err);
     assert_true(bytes_equal(same->certificate, old.der));
     officer_release(same);
     unit_ok(ra_renew_due(world->authority, world->now + 184 * DAY, &err), &err);
-    struct officer *second = ra_get(world->authority, ca.id, world->now + 184 * DAY, &err);
+    struct officer *second = ra_get(world->authority, ca.id, 0, world->now + 184 * DAY, &err);
     unit_ok(second != NULL, &err);
     assert_false(bytes_equal(second->certificate, old.der));
     struct officer *superseded =
@@ -299,7 +299,7 @@ WORLD_TEST(s2_the_chain_of_scep_is_ra_issuing_ca_root)
     struct error err = { .code = ERR_NONE };
     struct bytes chain[8];
     size_t count;
-    unit_ok(ra_chain(world->authority, ca.id, world->now, world->arena, chain, 8, &count, &err),
+    unit_ok(ra_chain(world->authority, ca.id, 0, world->now, world->arena, chain, 8, &count, &err),
             &err);
     assert_int_equal(count, 3);
     assert_string_equal(world_subject(world, chain[0]), "C=CH,O=Acme,CN=Test Issuing RA");

@@ -14,6 +14,7 @@
 #include "ca/issuer.h"
 #include "ca/officer.h"
 #include "ca/publisher.h"
+#include "ca/versions.h"
 #include "model/audit.h"
 #include "model/ca.h"
 #include "store/rows.h"
@@ -275,6 +276,7 @@ static bool forget_cas(struct authority *authority, time_t now, struct error *er
 
 /* Keys first: a CA is not forgotten while one is left. */
 static bool (*const steps[])(struct authority *, time_t, struct error *) = {
+    versions_retire,
     retire_keys,
     forget_cas,
     purge_revocations,

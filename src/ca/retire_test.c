@@ -229,7 +229,7 @@ WORLD_TEST(s7_superseded_keys_of_a_live_ca_end_with_their_certificates)
     assert_true(has_key(world, newest(world, ca.id, LEAF_RESPONDER).key_id));
     assert_true(has_key(world, world_version(world, ca.id).key_id));
     SCOPED(officer_release)
-    struct officer *officer = ra_get(world->authority, ca.id, world->now, &world->err);
+    struct officer *officer = ra_get(world->authority, ca.id, 0, world->now, &world->err);
     unit_ok(officer != NULL, &world->err);
 }
 

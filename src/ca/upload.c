@@ -1,13 +1,16 @@
-/* ca_upload: an external issuer's certificate for our key makes a pending CA active; §7. */
+/* ca_upload: an external issuer's certificate for our key makes a pending version active, or stages
+ * it; §7. */
 #include "ca/lifecycle.h"
 
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/times.h"
 #include "ca/authority_inside.h"
+#include "ca/certify.h"
 #include "ca/change.h"
 #include "ca/path.h"
 #include "ca/usages.h"
+#include "ca/versions.h"
 #include "x509/csr.h"
 #include "x509/name.h"
 
@@ -17,6 +20,7 @@ enum { YEAR_S = 31556952 }; /* of the Gregorian calendar, on average */
 
 struct upload {
     const struct path *path;
+    int64_t version;
 };
 
 /* Encodings of one key may differ in their parameters, so the key itself is compared. */
@@ -68,28 +72,37 @@ static const char *text_of(struct bytes name, struct arena *arena)
 static void take_certificate(struct change *change, const struct path *path)
 {
     const struct certificate *own = &path->links[0];
-    struct ca *ca = &change->ca;
     struct ca_version *version = &change->version;
     char *thumbprint = arena_take(change->arena, 41);
     certificate_thumbprint(own->der, thumbprint);
-    version->status = VERSION_ACTIVE;
     version->certificate = own->der;
     version->chain = chain_of(path, change->arena);
     version->subject = own->subject; /* its very octets are the issuer of what we issue */
-    ca->subject_name = version->subject_name = text_of(own->subject, change->arena);
-    ca->thumbprint = version->thumbprint = thumbprint;
-    ca->serial = version->serial = own->serial;
-    ca->not_before = version->not_before = own->not_before;
-    ca->not_after = version->not_after = own->not_after;
-    ca->external_issuer_url = version->external_issuer_url = own->issuers_url;
-    ca->issuer_common_name = common_name_of(own->issuer, change->arena);
+    version->subject_name = text_of(own->subject, change->arena);
+    version->thumbprint = thumbprint;
+    version->serial = own->serial;
+    version->not_before = own->not_before;
+    version->not_after = own->not_after;
+    version->external_issuer_url = own->issuers_url;
+    change->ca.csr = BYTES_NONE;
+    change->version_is_changed = true;
+    change->detail = common_name_of(own->issuer, change->arena);
+}
+
+/* The first version is the CA's from now on; a later one waits for its activation. */
+static void take_state(struct change *change, const struct path *path)
+{
+    const struct certificate *own = &path->links[0];
+    struct ca *ca = &change->ca;
+    if (ca->active_version) {
+        version_stage(&change->version, change->now);
+        return;
+    }
+    change->version.status = VERSION_ACTIVE;
+    certify_show(ca, &change->version);
+    ca->issuer_common_name = change->detail;
     ca->root_common_name = common_name_of(path->links[path->count - 1].subject, change->arena);
     ca->validity_years = (own->not_after - own->not_before + YEAR_S / 2) / YEAR_S;
-    ca->status = CA_ACTIVE;
-    ca->active_version = ca->version_number = version->number;
-    ca->csr = BYTES_NONE;
-    change->version_is_changed = true;
-    change->detail = ca->issuer_common_name;
 }
 
 static bool take_usages(struct change *change, const struct path *path, struct error *err)
@@ -105,7 +118,7 @@ static bool take_usages(struct change *change, const struct path *path, struct e
 
 static bool step_upload(struct change *change, void *context, struct error *err)
 {
-    const struct upload *upload = context;
+    struct upload *upload = context;
     if (change->version.status != VERSION_SIGNING_PENDING)
         return fail(err, ERR_CONFLICT, "the CA is %s and waits for no certificate",
                     change_status_text(&change->ca));
@@ -113,6 +126,8 @@ static bool step_upload(struct change *change, void *context, struct error *err)
         !take_usages(change, upload->path, err))
         return false;
     take_certificate(change, upload->path);
+    take_state(change, upload->path);
+    upload->version = change->version.number;
     return true;
 }
 
@@ -122,12 +137,13 @@ bool ca_upload(struct authority *authority, const struct actor *actor, const cha
                struct ca *out, struct error *err)
 {
     struct path *path = arena_take(arena, sizeof *path);
-    struct upload upload = { path };
+    struct upload upload = { path, 0 };
     const struct change_request request = {
         .actor = actor,
         .ca_id = ca_id,
         .revision = revision,
         .version = version,
+        .means_pending = true,
         .activity = "UploadExternallySignedCertificationAuthorityCertificateAsync "
                     "CloudCertificationAuthority",
         .step = step_upload,
@@ -136,6 +152,6 @@ bool ca_upload(struct authority *authority, const struct actor *actor, const cha
     if (!path_read(certificate, chain, count, arena, path, err) || !path_check(path, now, err) ||
         !change_ca(authority, &request, now, arena, out, err))
         return false;
-    change_start(authority, actor->tenant_id, ca_id, out->active_version, now);
+    change_start(authority, actor->tenant_id, ca_id, upload.version, now);
     return true;
 }

@@ -291,7 +291,7 @@ SCENE_TEST(s7_a_signed_certificate_makes_the_ca_active)
     assert_int_equal(world_verify(leaf.certificate, buf_bytes(chain), world->now), X509_V_OK);
     buf_free(chain);
     issuer_release(issuer);
-    struct officer *ra = ra_get(world->authority, ca.id, world->now, &world->err);
+    struct officer *ra = ra_get(world->authority, ca.id, 0, world->now, &world->err);
     unit_ok(ra != NULL, &world->err);
     officer_release(ra);
     assert_int_equal(upload(scene, certificate, &ca), ERR_CONFLICT);

@@ -10,6 +10,8 @@
 #include "store/rows.h"
 #include "store/store.h"
 
+#include <inttypes.h>
+
 enum { REQUEST_KEY_OCTETS_MAX = 128 * 1024 }; /* certificate, key, challenge: each has its cap */
 
 static struct bytes sha256(struct bytes octets, struct arena *arena)
@@ -32,6 +34,9 @@ static struct bytes request_key(const struct exchange *exchange)
     bool is_renewal = exchange->request.message_type == SCEP_RENEWAL_REQ;
     SCOPED(buf_free) struct buf *octets = buf_new(REQUEST_KEY_OCTETS_MAX);
     put_field(octets, bytes_of_text(exchange->ca_id));
+    if (exchange->version)
+        put_field(octets,
+                  bytes_of_text(arena_format(exchange->arena, "v%" PRId64, exchange->version)));
     put_field(octets, bytes_of_text(exchange->row->name));
     put_field(octets, is_renewal ? exchange->request.signer.der : BYTES_NONE);
     put_field(octets, exchange->request.transaction);
@@ -71,6 +76,7 @@ static bool issue(struct exchange *exchange, struct error *err)
     (void)err;
     struct issue_request request = {
         .ca_id = exchange->ca_id,
+        .version = exchange->version,
         .csr = &exchange->csr,
         .grant = &exchange->grant,
         .actor = "scep",

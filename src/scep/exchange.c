@@ -113,7 +113,8 @@ static bool use_ra(struct exchange *exchange, struct officer *ra, struct error *
 
 static bool use_current_ra(struct exchange *exchange, struct error *err)
 {
-    struct officer *ra = ra_get(exchange->scep->authority, exchange->ca_id, exchange->now, err);
+    struct officer *ra =
+        ra_get(exchange->scep->authority, exchange->ca_id, exchange->version, exchange->now, err);
     return use_ra(exchange, ra, err);
 }
 
@@ -251,6 +252,7 @@ bool exchange_run(struct scep *scep, struct http_job *job, const struct issuer *
                                    .job = job,
                                    .arena = arena,
                                    .ca_id = arena_text(arena, issuer->ca_id),
+                                   .version = issuer->is_active_version ? 0 : issuer->number,
                                    .now = now };
     if (!scep_request_parse(message, arena, &exchange->request, err))
         return false;

@@ -28,6 +28,7 @@ struct exchange {
     struct http_job *job;
     struct arena *arena;
     const char *ca_id;
+    int64_t version; /* 0: the active one; else it is staged */
     time_t now;
     const struct message_row *row; /* what it asks for; never NULL */
     struct scep_request request;

@@ -20,7 +20,7 @@ enum {
     CAPABILITIES_OCTETS_MAX = 256,
 };
 
-typedef bool operation_fn(struct scep *scep, struct http_job *job, const char *ca_id,
+typedef bool operation_fn(struct scep *scep, struct http_job *job, const struct issuer *issuer,
                           struct error *err);
 
 struct operation {
@@ -28,28 +28,50 @@ struct operation {
     operation_fn *run;
 };
 
-/* The CA of the URL: one that devices may see. */
-static struct issuer *get_issuer(struct scep *scep, const char *ca_id, struct error *err)
+/* The version that the URL names, which must be staged; 0 is the active one. */
+static bool read_version(const char *text, int64_t *out, struct error *err)
 {
+    *out = 0;
+    return !text || text_int(text, 1, INT32_MAX, out) ||
+           fail(err, ERR_NOT_FOUND, "there is no such version");
+}
+
+/* The CA of the URL: one that devices may see. */
+static struct issuer *get_issuer(struct scep *scep, struct http_job *job, struct error *err)
+{
+    int64_t version;
+    if (!read_version(http_job_parameter(job, "n"), &version, err))
+        return NULL;
     SCOPED(issuer_release)
-    struct issuer *issuer = issuer_get(scep->authority, NULL, ca_id, 0, times_now(), err);
+    struct issuer *issuer =
+        issuer_get(scep->authority, NULL, http_job_parameter(job, "ca"), version, times_now(), err);
     if (!issuer)
         return NULL;
     if (issuer->is_internal || issuer->is_deleted)
         return fail_null(err, ERR_NOT_FOUND, "there is no such CA");
+    if (version && issuer->status != VERSION_STAGED)
+        return fail_null(err, ERR_NOT_FOUND, "version %d is not staged: the address is the CA's",
+                         (int)version);
     return TAKE(issuer);
+}
+
+/* RFC 8894 §4.7: who enrols with the active version may ask what comes behind it. */
+static bool has_next(const struct issuer *issuer)
+{
+    return issuer->is_active_version && issuer->staged_version;
 }
 
 /* RFC 8894 §3.5.2. Each line ends, the last too: strongSwan 5.9.8 reads lines, and takes no AES
  * from a server that does not list SHA-384. */
-static bool get_capabilities(struct scep *scep, struct http_job *job, const char *ca_id,
+static bool get_capabilities(struct scep *scep, struct http_job *job, const struct issuer *issuer,
                              struct error *err)
 {
-    SCOPED(issuer_release) struct issuer *issuer = get_issuer(scep, ca_id, err);
-    if (!issuer)
-        return false;
+    (void)scep;
+    (void)err;
     SCOPED(buf_free) struct buf *text = buf_new(CAPABILITIES_OCTETS_MAX);
     buf_add_text(text, "AES\nDES3\nPOSTPKIOperation\nRenewal\n");
+    if (has_next(issuer))
+        buf_add_text(text, "GetNextCACert\n");
     if (issuer->allow_sha1)
         buf_add_text(text, "SHA-1\n");
     buf_add_text(text, "SHA-256\nSHA-384\nSHA-512\nSCEPStandard\n");
@@ -58,14 +80,13 @@ static bool get_capabilities(struct scep *scep, struct http_job *job, const char
 }
 
 /* RFC 8894 §4.2. The root too: certmonger and strongSwan want the chain to end. */
-static bool get_certificates(struct scep *scep, struct http_job *job, const char *ca_id,
+static bool get_certificates(struct scep *scep, struct http_job *job, const struct issuer *issuer,
                              struct error *err)
 {
     struct bytes chain[CHAIN_MAX];
     size_t count;
-    SCOPED(issuer_release) struct issuer *issuer = get_issuer(scep, ca_id, err);
-    if (!issuer || !ra_chain(scep->authority, ca_id, times_now(), http_job_arena(job), chain,
-                             CHAIN_MAX, &count, err))
+    if (!ra_chain(scep->authority, issuer->ca_id, issuer->number, times_now(), http_job_arena(job),
+                  chain, CHAIN_MAX, &count, err))
         return false;
     SCOPED(buf_free) struct buf *body = buf_new(CHAIN_OCTETS_MAX);
     cms_put_certificates(chain, count, body);
@@ -74,12 +95,16 @@ static bool get_certificates(struct scep *scep, struct http_job *job, const char
 }
 
 /* RFC 8894 §4.7: nothing until a version is staged. */
-static bool get_next_certificates(struct scep *scep, struct http_job *job, const char *ca_id,
-                                  struct error *err)
+static bool get_next_certificates(struct scep *scep, struct http_job *job,
+                                  const struct issuer *issuer, struct error *err)
 {
-    (void)scep;
-    (void)job;
-    return fail(err, ERR_NOT_FOUND, "CA %.36s has no next certificate yet", ca_id);
+    SCOPED(buf_free) struct buf *body = buf_new(CHAIN_OCTETS_MAX);
+    if (!has_next(issuer))
+        return fail(err, ERR_NOT_FOUND, "CA %.36s has no next certificate yet", issuer->ca_id);
+    if (!ra_next_chain(scep->authority, issuer, times_now(), http_job_arena(job), body, err))
+        return false;
+    http_reply(job, 200, "application/x-x509-next-ca-cert", buf_bytes(body));
+    return true;
 }
 
 static bool read_message(struct http_job *job, struct buf *out, struct error *err)
@@ -92,12 +117,11 @@ static bool read_message(struct http_job *job, struct buf *out, struct error *er
                : fail(err, ERR_MALFORMED, "RFC 8894 §4.3: PKIOperation by GET needs message=");
 }
 
-static bool pki_operation(struct scep *scep, struct http_job *job, const char *ca_id,
+static bool pki_operation(struct scep *scep, struct http_job *job, const struct issuer *issuer,
                           struct error *err)
 {
-    SCOPED(issuer_release) struct issuer *issuer = get_issuer(scep, ca_id, err);
     SCOPED(buf_free) struct buf *message = buf_new(SCEP_MESSAGE_OCTETS_MAX);
-    return issuer && read_message(job, message, err) &&
+    return read_message(job, message, err) &&
            exchange_run(scep, job, issuer, buf_bytes(message), times_now(), err);
 }
 
@@ -128,18 +152,23 @@ static void handle(void *context, struct http_job *job)
 {
     struct error err = { .code = ERR_NONE };
     const struct operation *operation = find_operation(job, &err);
-    if (!operation || !operation->run(context, job, http_job_parameter(job, "ca"), &err))
+    SCOPED(issuer_release)
+    struct issuer *issuer = operation ? get_issuer(context, job, &err) : NULL;
+    if (!issuer || !operation->run(context, job, issuer, &err))
         http_reply_error(job, &err);
 }
 
 /* clang-format off */
+#define ROUTE(pattern)                                                                             \
+    { "scep", HTTP_GET | HTTP_POST, pattern, LISTENER_HTTP | LISTENER_HTTPS, ON_WORKER,            \
+      SCEP_MESSAGE_OCTETS_MAX * 2, handle }
 static const struct http_route routes[] = {
-    { "scep", HTTP_GET | HTTP_POST, "/scep/{ca}",
-      LISTENER_HTTP | LISTENER_HTTPS, ON_WORKER, SCEP_MESSAGE_OCTETS_MAX * 2, handle },
-    { "scep", HTTP_GET | HTTP_POST, "/scep/{ca}/pkiclient.exe",
-      LISTENER_HTTP | LISTENER_HTTPS, ON_WORKER, SCEP_MESSAGE_OCTETS_MAX * 2, handle },
-    { "scep", HTTP_GET | HTTP_POST, "/scep/{ca}/cgi-bin/pkiclient.exe",
-      LISTENER_HTTP | LISTENER_HTTPS, ON_WORKER, SCEP_MESSAGE_OCTETS_MAX * 2, handle },
+    ROUTE("/scep/{ca}"),
+    ROUTE("/scep/{ca}/pkiclient.exe"),
+    ROUTE("/scep/{ca}/cgi-bin/pkiclient.exe"),
+    ROUTE("/scep/{ca}/v{n}"),
+    ROUTE("/scep/{ca}/v{n}/pkiclient.exe"),
+    ROUTE("/scep/{ca}/v{n}/cgi-bin/pkiclient.exe"),
     { .name = NULL },
 };
 /* clang-format on */
