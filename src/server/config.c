@@ -49,6 +49,8 @@ static const struct setting settings[] = {
     { "limits.request_timeout", NUMBER(request_timeout_s, 60, 1, 3600, "seconds to answer a request") },
     { "limits.cas",             NUMBER(cas, 100, 1, 100000, "CAs per tenant") },
     { "token.audience",        TEXT(token_audience, SETTING_TEXT, "cloudpki", "aud of access tokens") },
+    { "token.lifetime",         NUMBER(token_lifetime_s, 3600, 60, 86400, "seconds a token of an application is valid") },
+    { "token.key_days",         NUMBER(token_key_days, 90, 1, 3650, "days a key signs tokens") },
     { "ca.leaf_days",           NUMBER(leaf_days, 0, 0, 3650, "days a leaf is valid; 0: one calendar year") },
     { "ca.early_renewal",       NUMBER(early_renewal, 0, 0, 1, "1: RenewalReq before the last half of a certificate's life") },
     { "status.responder",       TEXT(responder, SETTING_RESPONDER, "p256", "who signs OCSP answers: a responder with a p256 or rsa key, or the ca itself (Windows)") },
@@ -112,6 +114,8 @@ bool config_set(struct config *config, const char *name, const char *value, stru
                 struct error *err)
 {
     const struct setting *setting = find_setting(name);
+    if (config_callers_have(name))
+        return config_callers_set(&config->callers, name, value, arena, err);
     if (!setting)
         return fail(err, ERR_INVALID, "there is no setting %s", name);
     if (setting->type != SETTING_INT) {
@@ -172,4 +176,5 @@ void config_print_template(void)
         else
             printf(";%s = %s\n", dot + 1, settings[i].text_default);
     }
+    config_callers_print_template();
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/attributes.h"
+#include "server/config_callers.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,6 +25,9 @@ struct config {
     const char *database; /* "" : sqlite in the data directory */
     const char *log_level;
     const char *token_audience;
+    int64_t token_lifetime_s; /* of an application's token */
+    int64_t token_key_days;
+    struct config_callers callers;
     int64_t workers; /* 0: one per core */
     int64_t loops;   /* 0: one per core */
     int64_t readers;

@@ -211,17 +211,33 @@ static void start_pools(struct instance *instance)
     instance->desk = pool_new("desk", DESK_THREADS, DESK_QUEUE_MAX);
 }
 
+/* "{tenant}" is the tenant that a token names. */
+static struct auth *open_auth(struct instance *instance, struct error *err)
+{
+    struct config *config = &instance->config;
+    struct config_callers *callers = &config->callers;
+    if (!config_callers_complete(callers, instance->tenant_id, config->token_audience,
+                                 instance->arena, err))
+        return NULL;
+    const struct auth_settings settings = {
+        .issuer = arena_format(instance->arena, "%s/{tenant}/v2.0", instance->api_url),
+        .audience = config->token_audience,
+        .providers = callers->providers,
+        .provider_count = callers->provider_count,
+        .roles = callers->roles,
+        .role_count = callers->role_count,
+        .token_key_days = (int)config->token_key_days,
+    };
+    return auth_new(&(struct auth_options){ .store = instance->store,
+                                            .keys = instance->keys,
+                                            .settings = settings },
+                    err);
+}
+
 static bool open_authority(struct instance *instance, struct error *err)
 {
     const struct config *config = &instance->config;
-    instance->auth = auth_new(
-        &(struct auth_options){
-            .store = instance->store,
-            .keys = instance->keys,
-            .settings = { .issuer = arena_format(instance->arena, "%s/%s/v2.0", instance->api_url,
-                                                 instance->tenant_id),
-                          .audience = config->token_audience } },
-        err);
+    instance->auth = open_auth(instance, err);
     struct authority_settings settings = authority_settings_default;
     settings.urls = (struct urls){ config->public_url, instance->api_url };
     settings.cas_max = config->cas;

@@ -1,5 +1,6 @@
 #include "server/serve.h"
 
+#include "auth/auth.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -9,6 +10,7 @@
 #include "graph/graph.h"
 #include "http/server.h"
 #include "ocsp/ocsp.h"
+#include "oidc/oidc.h"
 #include "scep/scep.h"
 #include "server/config.h"
 #include "server/health.h"
@@ -30,8 +32,9 @@ struct fronts {
     struct scep *scep;
     struct ocsp *ocsp;
     struct cdp *cdp;
-    struct http_front rows[5];
-    const struct http_front *table[6];
+    struct oidc *oidc;
+    struct http_front rows[6];
+    const struct http_front *table[7];
 };
 
 /* What the TLS timer needs. */
@@ -46,6 +49,17 @@ static void fronts_clear(struct fronts *fronts)
     scep_free(fronts->scep);
     ocsp_free(fronts->ocsp);
     cdp_free(fronts->cdp);
+    oidc_free(fronts->oidc);
+}
+
+static struct oidc *make_oidc(const struct instance *instance)
+{
+    const struct config *config = &instance->config;
+    return oidc_new(&(struct oidc_options){ .auth = instance->auth,
+                                            .api_url = instance->api_url,
+                                            .tenant_id = instance->tenant_id,
+                                            .audience = config->token_audience,
+                                            .lifetime_s = (int)config->token_lifetime_s });
 }
 
 static bool make_fronts(struct fronts *fronts, struct instance *instance, struct error *err)
@@ -57,6 +71,7 @@ static bool make_fronts(struct fronts *fronts, struct instance *instance, struct
         scep_new(instance->authority, instance->auth, instance->store, instance->metrics);
     fronts->ocsp = ocsp_new(instance->authority, instance->store, instance->metrics);
     fronts->cdp = cdp_new(instance->authority, instance->store);
+    fronts->oidc = make_oidc(instance);
     if (!fronts->graph || !fronts->scep || !fronts->ocsp || !fronts->cdp)
         return fail(err, ERR_INTERNAL, "a front could not be made");
     fronts->rows[0] = ocsp_front(fronts->ocsp);
@@ -64,6 +79,7 @@ static bool make_fronts(struct fronts *fronts, struct instance *instance, struct
     fronts->rows[2] = scep_front(fronts->scep);
     fronts->rows[3] = graph_front(fronts->graph);
     fronts->rows[4] = health_front(instance);
+    fronts->rows[5] = oidc_front(fronts->oidc);
     for (size_t i = 0; i < ARRAY_LEN(fronts->rows); i++)
         fronts->table[i] = &fronts->rows[i];
     return true;
@@ -156,10 +172,12 @@ static bool run(struct instance *instance, struct fronts *fronts, const sigset_t
         return false;
     const struct timer_table tables[] = {
         { authority_timers, instance->authority },
+        { auth_timers, instance->auth },
         { tls_timers, &listener },
         { NULL, NULL },
     };
     SCOPED(timers_stop) UNUSED struct timers *timers = timers_start(instance, tables);
+    auth_start(instance->auth);
     __atomic_store_n(&instance->is_serving, true, __ATOMIC_RELEASE);
     announce(instance, http);
     wait_for_stop(&listener, signals);
