@@ -139,7 +139,7 @@ static void take_ekus(const struct challenge_wish *wish, const struct ca *ca, st
     for (size_t i = 0; i < oids.count; i++)
         if (usage_is_forbidden(oids.items[i]))
             add_fault(faults, "extendedKeyUsages", wish->ekus.items[i]);
-    if (why.code == ERR_NONE && wish->ekus.count <= EKUS_MAX)
+    if (ca && why.code == ERR_NONE && wish->ekus.count <= EKUS_MAX)
         check_usages_of_ca(&oids, ca, faults);
     out->ekus = wish->ekus;
 }
@@ -171,6 +171,7 @@ static void take_people(const struct challenge_wish *wish, struct challenge *out
         add_fault(faults, "sid", "not a security identifier such as S-1-5-21-…");
 }
 
+/* ca NULL: its usages are not looked at. */
 static bool check_wish(const struct challenge_wish *wish, const struct ca *ca, time_t now,
                        struct arena *arena, struct challenge *out, struct error *err)
 {
@@ -267,6 +268,20 @@ bool challenge_create(struct auth *auth, const struct challenge_wish *wish, time
                    .at = now },
     };
     return store_write(auth->store, write_challenge, &creation, err);
+}
+
+bool challenge_grant(const struct challenge_wish *wish, time_t now, struct arena *arena,
+                     struct grant *out, struct error *err)
+{
+    struct challenge *challenge = arena_take(arena, sizeof *challenge);
+    *challenge = (struct challenge){ .tenant_id = wish->tenant_id,
+                                     .ca_id = wish->ca_id,
+                                     .allow_any_name = wish->allow_any_name,
+                                     .created_at = now };
+    if (!check_wish(wish, NULL, now, arena, challenge, err))
+        return false;
+    *out = grant_of_challenge(challenge, now);
+    return true;
 }
 
 /* ---- ending the static one ---- */

@@ -44,6 +44,11 @@ bool challenge_create(struct auth *auth, const struct challenge_wish *wish, time
                       struct arena *arena, struct challenge *out,
                       char secret[CHALLENGE_TEXT_OCTETS], struct error *err) MUST_CHECK;
 
+/* The same wish granted at once to somebody who may sign requests himself, without a secret.
+ * Nothing is looked up: ca/ holds the CSR and the grant against the CA. [worker] */
+bool challenge_grant(const struct challenge_wish *wish, time_t now, struct arena *arena,
+                     struct grant *out, struct error *err) MUST_CHECK;
+
 /* The static challenge of a CA ends; fine when there is none. [desk] */
 bool challenge_end_static(struct auth *auth, const char *tenant_id, const char *ca_id,
                           const char *actor, const char *request_id, time_t now,

@@ -32,10 +32,11 @@ struct issuance {
     int draws;
 };
 
+/* The job ends with its arena, perhaps in done(); what the answer shows of the issuer does not. */
 static void answer(struct issuance *job, const struct issued *issued)
 {
     static const struct error none = { .code = ERR_NONE };
-    issuer_release(TAKE(job->issuer));
+    SCOPED(issuer_release) struct issuer *issuer = TAKE(job->issuer);
     job->done(job->context, issued, &none);
 }
 
@@ -55,6 +56,8 @@ static void answer_stored(struct issuance *job)
             .certificate = job->leaf.certificate,
             .certificate_id = job->leaf.id,
             .issuer = arena_bytes(job->request.arena, job->issuer->certificate),
+            .leaf = &job->leaf,
+            .chain = job->issuer->chain,
         };
     answer(job, &issued);
 }

@@ -28,6 +28,9 @@ struct issued {
     struct bytes certificate; /* DER, in the request's arena */
     struct bytes issuer;      /* DER of the CA certificate that signed it, likewise */
     const char *certificate_id;
+    /* Of what was issued just now, not of a repeat: */
+    const struct leaf *leaf; /* the row, in the request's arena */
+    struct bytes chain;      /* above the issuer, DER end to end, root last; only during done() */
 };
 
 /* err->code says why on ISSUE_FAILED. Runs once, on a worker. */
