@@ -108,20 +108,18 @@ static bool read_key(const struct http_job *job, enum document_kind kind, struct
     return true;
 }
 
-static void load_and_answer(struct cdp *cdp, struct http_job *job, enum document_kind kind)
+/* On a worker; serve() has read the key. */
+static void load_and_answer(void *context, struct http_job *job)
 {
+    struct cdp *cdp = context;
+    const struct document_key *key = http_job_state(job);
     struct error err = { .code = ERR_NONE };
-    struct document_key key;
     int64_t age_ms = 0;
-    if (!read_key(job, kind, &key, &err)) {
-        http_reply_error(job, &err);
-        return;
-    }
     int64_t now_ms = times_monotonic_ms();
     SCOPED(document_release)
-    struct document *known = document_cache_find(cdp->cache, &key, now_ms, &age_ms);
+    struct document *known = document_cache_find(cdp->cache, key, now_ms, &age_ms);
     struct document *document =
-        document_load(cdp->store, cdp->authority, &key, known, times_now(), &err);
+        document_load(cdp->store, cdp->authority, key, known, times_now(), &err);
     if (!document) {
         http_reply_error(job, &err);
         return;
@@ -129,33 +127,6 @@ static void load_and_answer(struct cdp *cdp, struct http_job *job, enum document
     document_cache_put(cdp->cache, document, now_ms);
     answer(cdp, job, document);
 }
-
-static void load_crl(void *context, struct http_job *job)
-{
-    load_and_answer(context, job, DOCUMENT_CRL);
-}
-
-static void load_delta(void *context, struct http_job *job)
-{
-    load_and_answer(context, job, DOCUMENT_DELTA);
-}
-
-static void load_certificate(void *context, struct http_job *job)
-{
-    load_and_answer(context, job, DOCUMENT_CERTIFICATE);
-}
-
-static void load_chain(void *context, struct http_job *job)
-{
-    load_and_answer(context, job, DOCUMENT_CHAIN);
-}
-
-static http_handle_fn *const loaders[] = {
-    [DOCUMENT_CRL] = load_crl,
-    [DOCUMENT_DELTA] = load_delta,
-    [DOCUMENT_CERTIFICATE] = load_certificate,
-    [DOCUMENT_CHAIN] = load_chain,
-};
 
 /* On the loop: from memory when it was checked just now, otherwise over to a worker. */
 static void serve(struct cdp *cdp, struct http_job *job, enum document_kind kind)
@@ -174,7 +145,10 @@ static void serve(struct cdp *cdp, struct http_job *job, enum document_kind kind
         return;
     }
     document_release(document);
-    if (!http_job_move(job, ON_WORKER, loaders[kind], cdp)) {
+    struct document_key *kept = arena_take(http_job_arena(job), sizeof *kept);
+    *kept = key;
+    http_job_set_state(job, kept);
+    if (!http_job_move(job, ON_WORKER, load_and_answer, cdp)) {
         fail(&err, ERR_BUSY, "too many requests at once");
         http_reply_error(job, &err);
     }
