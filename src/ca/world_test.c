@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "ca/issuer.h"
+#include "ca/stored_key.h"
 #include "ca/world_test.h"
 #include "keys/keys.h"
 #include "model/grant.h"
@@ -23,22 +24,6 @@ enum { OCTETS_MAX = 16384 };
 
 /* ---- the world ---- */
 
-static bool load_key(void *context, const char *id, struct key_record *out, struct error *err)
-{
-    struct world *world = context;
-    SCOPED(arena_free) struct arena *arena = arena_new();
-    SCOPED(session_free) struct session *session = store_read(world->fixture->store, err);
-    struct key_row row;
-    if (!session || !keys_find(session, id, arena, &row, err))
-        return false;
-    memcpy(out->id, row.id, sizeof out->id);
-    out->type = key_type_from_text(row.type);
-    out->purpose = key_purpose_from_text(row.purpose);
-    out->spki = buf_copy(row.spki);
-    out->sealed = buf_copy(row.private_sealed);
-    return true;
-}
-
 static bool insert_tenant(struct session *session, void *context, struct error *err)
 {
     (void)context;
@@ -53,8 +38,8 @@ void world_run(struct fixture *fixture, world_body_fn *body)
                            .actor = { WORLD_TENANT, "test", NULL },
                            .now = WORLD_NOW };
     const struct keys_options keys = { .master_key = BYTES_OF(master),
-                                       .load = load_key,
-                                       .context = &world,
+                                       .load = stored_key_load,
+                                       .context = &fixture->store,
                                        .generator_queue_max = 8,
                                        .generator_wait_s = 60 };
     world.keys = keys_new(&keys, &world.err);

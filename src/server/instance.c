@@ -13,6 +13,7 @@
 #include "base/times.h"
 #include "ca/authority.h"
 #include "ca/responder.h"
+#include "ca/stored_key.h"
 #include "keys/keys.h"
 #include "store/rows.h"
 #include "store/store.h"
@@ -68,23 +69,6 @@ static bool take_lock(struct instance *instance, struct error *err)
     return true;
 }
 
-/* keys/ asks for what it does not hold; any thread. */
-static bool load_key(void *context, const char *id, struct key_record *out, struct error *err)
-{
-    struct instance *instance = context;
-    SCOPED(arena_free) struct arena *arena = arena_new();
-    SCOPED(session_free) struct session *session = store_read(instance->store, err);
-    struct key_row row;
-    if (!session || !keys_find(session, id, arena, &row, err))
-        return false;
-    *out = (struct key_record){ .purpose = key_purpose_from_text(row.purpose),
-                                .type = key_type_from_text(row.type),
-                                .spki = buf_copy(row.spki),
-                                .sealed = buf_copy(row.private_sealed) };
-    memcpy(out->id, id, sizeof out->id);
-    return true;
-}
-
 static bool open_store(struct instance *instance, struct error *err)
 {
     const struct config *config = &instance->config;
@@ -108,8 +92,8 @@ static bool open_keys(struct instance *instance, bool may_create, struct error *
     if (!keys_read_master(path, may_create, master, err))
         return false;
     instance->keys = keys_new(&(struct keys_options){ .master_key = BYTES_OF(master),
-                                                      .load = load_key,
-                                                      .context = instance,
+                                                      .load = stored_key_load,
+                                                      .context = &instance->store,
                                                       .generator_queue_max = 8,
                                                       .generator_wait_s = 60 },
                               err);

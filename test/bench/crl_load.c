@@ -15,6 +15,7 @@
 #include "ca/authority.h"
 #include "ca/issuer.h"
 #include "ca/publish.h"
+#include "ca/stored_key.h"
 #include "keys/keys.h"
 #include "store/rows.h"
 #include "store/store.h"
@@ -93,26 +94,6 @@ static double floor_seconds(struct store *store, const struct issuer *issuer, ui
     return seconds() - began;
 }
 
-struct loader {
-    struct store *store;
-};
-
-static bool load_key(void *context, const char *id, struct key_record *out, struct error *err)
-{
-    struct loader *loader = context;
-    SCOPED(arena_free) struct arena *arena = arena_new();
-    SCOPED(session_free) struct session *session = store_read(loader->store, err);
-    struct key_row row;
-    if (!session || !keys_find(session, id, arena, &row, err))
-        return false;
-    *out = (struct key_record){ .purpose = key_purpose_from_text(row.purpose),
-                                .type = key_type_from_text(row.type),
-                                .spki = buf_copy(row.spki),
-                                .sealed = buf_copy(row.private_sealed) };
-    snprintf(out->id, sizeof out->id, "%s", id);
-    return true;
-}
-
 int main(int argc, char **argv)
 {
     if (argc != 4)
@@ -130,12 +111,11 @@ int main(int argc, char **argv)
                                                               .metrics = metrics },
                                      &err);
     must(store != NULL, &err);
-    struct loader loader = { store };
     uint8_t master[MASTER_KEY_OCTETS];
     must(keys_read_master(argv[2], false, master, &err), &err);
     struct keys *keys = keys_new(&(struct keys_options){ .master_key = BYTES_OF(master),
-                                                         .load = load_key,
-                                                         .context = &loader,
+                                                         .load = stored_key_load,
+                                                         .context = &store,
                                                          .generator_queue_max = 1,
                                                          .generator_wait_s = 1 },
                                  &err);
