@@ -1,6 +1,7 @@
 #include "graph/graph.h"
 
 #include "auth/auth.h"
+#include "auth/token.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -44,7 +45,6 @@ static bool begin(struct request *request, struct http_job *job, struct error *e
 {
     if (!handle_open(request, err))
         return false;
-    http_job_set_state(job, request);
     if (request->target.route->place == ON_WORKER)
         run(NULL, job);
     else if (!http_job_move(job, ON_DESK, run, NULL))
@@ -52,16 +52,44 @@ static bool begin(struct request *request, struct http_job *job, struct error *e
     return true;
 }
 
+static bool try(struct graph *graph, struct http_job *job, struct error *err)
+{
+    struct exchange *exchange = arena_take(http_job_arena(job), sizeof *exchange);
+    *exchange = exchange_of_job(job);
+    struct request *request = request_new(graph, exchange, times_now());
+    http_job_set_state(job, request);
+    if (begin(request, job, err))
+        return true;
+    request_close(request);
+    return false;
+}
+
+static void refuse_job(struct http_job *job, const struct error *err)
+{
+    const struct request *request = http_job_state(job);
+    refuse(job, request->exchange, err);
+}
+
+static void answer_late(void *context, struct http_job *job)
+{
+    struct graph *graph = context;
+    struct error err = { 0 };
+    (void)token_wait(graph->auth); /* without it the question is only asked once more */
+    if (!try(graph, job, &err))
+        refuse_job(job, &err);
+}
+
+/* The token's signer may be one whose keys are just being fetched: the desk can wait for them. */
 static void answer(void *context, struct http_job *job)
 {
     struct error err = { 0 };
-    struct exchange *exchange = arena_take(http_job_arena(job), sizeof *exchange);
-    *exchange = exchange_of_job(job);
-    struct request *request = request_new(context, exchange, times_now());
-    if (begin(request, job, &err))
+    if (try(context, job, &err))
         return;
-    request_close(request);
-    refuse(job, exchange, &err);
+    const struct request *request = http_job_state(job);
+    bool has_no_caller = request->target.route && !request->caller.tenant_id;
+    if (err.code != ERR_BUSY || !has_no_caller ||
+        !http_job_move(job, ON_DESK, answer_late, context))
+        refuse_job(job, &err);
 }
 
 static const struct http_route http_routes[] = {

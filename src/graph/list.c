@@ -29,6 +29,7 @@ static void take_scope(const struct request *request, struct query *query)
 {
     query->tenant_id = request->caller.tenant_id;
     query->now = request->now;
+    query->scope_tags = request->caller.scope_tags;
     for (const struct scope *scope = query->entity->scope; scope && scope->column; scope++)
         query_fix(query, scope->column, V_INT(scope->value));
 }

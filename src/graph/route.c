@@ -13,6 +13,7 @@ static const char *const id_names[ID_COUNT] = {
     [ID_CA]      = "{ca}",
     [ID_VERSION] = "{version}",
     [ID_LEAF]    = "{leaf}",
+    [ID_APPLICATION] = "{application}",
     // clang-format on
 };
 

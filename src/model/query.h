@@ -67,7 +67,8 @@ struct query {
     time_t now;
     struct fixed fixed[QUERY_FIXED_MAX];
     size_t fixed_count;
-    const struct filter *filter;            /* NULL: all */
+    struct strings scope_tags;   /* only CAs that carry one, and what is theirs; none: all */
+    const struct filter *filter; /* NULL: all */
     struct search search[QUERY_SEARCH_MAX]; /* all must be found */
     size_t search_count;
     struct order order[QUERY_ORDER_MAX];

@@ -349,6 +349,37 @@ static void add_tenant(struct draft *draft)
     add_parameter(draft, V_TEXT(draft->query->tenant_id), 't');
 }
 
+/* ---- scope tags ---- */
+
+static void add_tags(struct draft *draft, const char *column)
+{
+    const struct strings *tags = &draft->query->scope_tags;
+    for (size_t i = 0; i < tags->count; i++) {
+        const char *item = as_json(draft, tags->items[i]);
+        buf_add_format(draft->sql, "%sreplace(%s, ", i > 0 ? " OR " : "(", column);
+        add_parameter(draft, V_TEXT(item), 't');
+        buf_add_format(draft->sql, ", '') <> %s", column);
+    }
+    buf_add_text(draft->sql, ")");
+}
+
+/* A list of texts has no item in quotes but its own (see add_item). */
+static void add_scope(struct draft *draft)
+{
+    const struct query *query = draft->query;
+    if (query->scope_tags.count == 0)
+        return;
+    if (property_of_column(query->entity, "role_scope_tag_ids")) {
+        begin_condition(draft);
+        add_tags(draft, "role_scope_tag_ids");
+    } else if (property_of_column(query->entity, "ca_id")) {
+        begin_condition(draft);
+        buf_add_text(draft->sql, "ca_id IN (SELECT cas.id FROM cas WHERE ");
+        add_tags(draft, "cas.role_scope_tag_ids");
+        buf_add_text(draft->sql, ")");
+    }
+}
+
 /* ---- order and keyset ---- */
 
 static const struct property *key_of(const struct entity *entity)
@@ -446,6 +477,7 @@ static void add_conditions(struct draft *draft)
     add_tenant(draft);
     for (size_t i = 0; i < draft->query->fixed_count; i++)
         add_fixed(draft, &draft->query->fixed[i]);
+    add_scope(draft);
     if (draft->query->filter) {
         begin_condition(draft);
         add_filter(draft, draft->query->filter, 0);

@@ -5,15 +5,39 @@
 #include "ca/lifecycle.h"
 #include "graph/list.h"
 #include "graph/request.h"
+#include "graph/routes/scope.h"
 #include "model/ca.h"
 #include "odata/entity_read.h"
+
+/* A new CA stays within the caller's reach: it has the caller's scope tags unless it names some of
+ * them, and its parent has one of them. */
+static bool check_scope(struct request *request, struct ca *wanted, struct error *err)
+{
+    static const struct strings none = { NULL, 0 };
+    struct ca parent;
+    if (request->caller.scope_tags.count == 0)
+        return true;
+    if (wanted->role_scope_tag_ids.count == 0)
+        wanted->role_scope_tag_ids = request->caller.scope_tags;
+    if (wanted->issuer_id && *wanted->issuer_id) {
+        struct query query = { .entity = &ca_entity };
+        query_fix(&query, "id", V_TEXT(wanted->issuer_id));
+        if (!list_find(request, &query, &parent, err))
+            return error_context(err, "certificationAuthorityIssuerId");
+        request_end_session(request);
+    }
+    return scope_check_tags(&request->caller, &wanted->role_scope_tag_ids, &none, err);
+}
 
 /* What the client may change, onto what is stored now. */
 static bool read_changes(struct request *request, struct ca *wanted, struct error *err)
 {
-    return ca_find_to_change(request, wanted, err) &&
-           entity_read_changes(&ca_entity, request->body, &request->graph->urls,
-                               request->reveal_enum_members, request->arena, wanted, err);
+    if (!ca_find_to_change(request, wanted, err))
+        return false;
+    struct strings stored = wanted->role_scope_tag_ids;
+    return entity_read_changes(&ca_entity, request->body, &request->graph->urls,
+                               request->reveal_enum_members, request->arena, wanted, err) &&
+           scope_check_tags(&request->caller, &wanted->role_scope_tag_ids, &stored, err);
 }
 
 static struct query versions_of(const struct ca *ca)
@@ -87,7 +111,7 @@ bool ca_post(struct request *request, struct result *result, struct error *err)
     struct ca wanted = { 0 };
     struct ca ca;
     struct actor actor = request_actor(request);
-    if (!request_read_body(request, &wanted, err) ||
+    if (!request_read_body(request, &wanted, err) || !check_scope(request, &wanted, err) ||
         !ca_create(request->graph->authority, &actor, &wanted, request->now, request->arena, &ca,
                    err))
         return false;

@@ -5,4 +5,5 @@
 
 #include "graph/route.h"
 
+extern const struct route application_routes[]; /* registered callers */
 extern const struct route ca_routes[]; /* A: cloud certification authorities, and ours on them */
