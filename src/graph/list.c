@@ -37,7 +37,10 @@ static void take_scope(const struct request *request, struct query *query)
 static void take_options(const struct options *options, struct query *query)
 {
     query->filter = options->filter;
+    query->search_count = options->search_count;
+    memcpy(query->search, options->search, sizeof query->search);
     query->top = options->top;
+    query->skip = options->skip;
     query->order_count = options->order_count;
     memcpy(query->order, options->order, sizeof query->order);
 }
@@ -57,7 +60,8 @@ static struct buf *binding_of(const struct request *request)
     route_path(&request->target, path);
     const char *const parts[] = { request->caller.tenant_id, buf_text(path),
                                   options_text(&request->options, "$filter"),
-                                  options_text(&request->options, "$orderby") };
+                                  options_text(&request->options, "$orderby"),
+                                  options_text(&request->options, "$search") };
     struct buf *binding = buf_new(BINDING_OCTETS_MAX);
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         buf_add_format(binding, "%zu:%s", strlen(parts[i]), parts[i]);
@@ -88,6 +92,7 @@ static bool read_place(const struct request *request, struct query *query, struc
 {
     if (!request->options.skip_token)
         return true;
+    query->skip = 0;
     SCOPED(buf_free) struct buf *binding = binding_of(request);
     query->has_after = true;
     return skip_token_read(&request->graph->skip_token_key, buf_bytes(binding),

@@ -110,15 +110,20 @@ static bool is_all_zero(const void *object, size_t size)
     return true;
 }
 
-static void write_nested(struct json_writer *writer, const struct entity *entity,
+static void write_nested(struct json_writer *writer, const struct property *property,
                          const void *object, const struct view *view)
 {
+    const struct entity *entity = property->detail;
+    const struct view within = { .urls = view->urls,
+                                 .reveal_enum_members = view->reveal_enum_members };
+    uint64_t members = options_members(view->options, property);
     json_open_object(writer);
-    for (const struct property *row = entity->properties; !property_is_last(row); row++) {
-        if (!row->name || (row->flags & (HIDDEN | WRITE_ONLY)))
+    for (const struct property *row = entity->properties; !property_is_last(row);
+         row++, members >>= 1) {
+        if (!row->name || (row->flags & (HIDDEN | WRITE_ONLY)) || !(members & 1))
             continue;
         json_key(writer, row->name);
-        property_write(writer, row, object, view);
+        property_write(writer, row, object, &within);
     }
     json_close_object(writer);
 }
@@ -131,7 +136,7 @@ static void write_complex(struct json_writer *writer, const struct property *pro
     if ((property->flags & ZERO_AS_NULL) && is_all_zero(nested, entity->size))
         json_text(writer, NULL);
     else
-        write_nested(writer, entity, nested, view);
+        write_nested(writer, property, nested, view);
 }
 
 static void write_complexes(struct json_writer *writer, const struct property *property,
@@ -141,7 +146,7 @@ static void write_complexes(struct json_writer *writer, const struct property *p
     const struct entity *entity = property->detail;
     json_open_array(writer);
     for (size_t i = 0; i < list->count; i++)
-        write_nested(writer, entity, (const char *)list->items + i * entity->size, view);
+        write_nested(writer, property, (const char *)list->items + i * entity->size, view);
     json_close_array(writer);
 }
 
@@ -189,7 +194,8 @@ static void write_etag(struct json_writer *writer, const struct entity *entity, 
 static void write_members(struct json_writer *writer, const struct entity *entity,
                           const void *object, const struct view *view)
 {
-    write_etag(writer, entity, object);
+    if (!view->without_annotations)
+        write_etag(writer, entity, object);
     for (const struct property *row = entity->properties; !property_is_last(row); row++) {
         if (!is_shown(entity, row, view))
             continue;

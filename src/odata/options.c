@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "odata/filter.h"
+#include "odata/search.h"
 
 #include <limits.h>
 #include <string.h>
@@ -14,16 +15,33 @@ struct reading {
     const struct entity *entity;
     struct arena *arena;
     struct options *out;
+    unsigned depth; /* of $expand */
 };
 
 typedef bool option_fn(struct reading *reading, const char *text, struct error *err);
 
-/* Words between commas, blanks around them dropped; false at the end. */
-static bool next_item(const char **rest, struct arena *arena, const char **item)
+/* Up to a mark that stands outside texts and parentheses. */
+static size_t length_to(const char *text, char mark)
+{
+    unsigned depth = 0;
+    bool is_quoted = false;
+    const char *p = text;
+    for (; *p && (is_quoted || depth > 0 || *p != mark); p++) {
+        is_quoted ^= *p == '\'';
+        if (!is_quoted && *p == '(')
+            depth++;
+        if (!is_quoted && *p == ')' && depth > 0)
+            depth--;
+    }
+    return (size_t)(p - text);
+}
+
+/* Items between marks, blanks around them dropped; false at the end. */
+static bool next_item(const char **rest, char mark, struct arena *arena, const char **item)
 {
     if (!*rest)
         return false;
-    size_t len = strcspn(*rest, ",");
+    size_t len = length_to(*rest, mark);
     const char *from = *rest + strspn(*rest, " ");
     const char *end = *rest + len;
     while (end > from && end[-1] == ' ')
@@ -50,17 +68,57 @@ static struct options options_default(void)
                              .top = OPTIONS_TOP_DEFAULT };
 }
 
+static bool is_selectable(const struct property *property)
+{
+    return property && !(property->flags & (HIDDEN | WRITE_ONLY));
+}
+
+static void select_property(struct reading *reading, const struct property *property)
+{
+    reading->out->selected |= UINT64_C(1) << (property - reading->entity->properties);
+}
+
+static struct select_path *path_of(struct options *out, const struct property *property)
+{
+    for (size_t i = 0; i < out->select_path_count; i++)
+        if (out->select_paths[i].property == property)
+            return &out->select_paths[i];
+    if (out->select_path_count == SELECT_PATHS_MAX)
+        return NULL;
+    out->select_paths[out->select_path_count] = (struct select_path){ .property = property };
+    return &out->select_paths[out->select_path_count++];
+}
+
+/* "usage/issuedStagedLeafCertificateCount"; false when it is no such path. */
+static bool select_path(struct reading *reading, const char *item)
+{
+    size_t len = strcspn(item, "/");
+    const char *name = arena_text_of(reading->arena, (struct bytes){ (const uint8_t *)item, len });
+    const struct property *property = property_find(reading->entity, name);
+    bool is_nested = is_selectable(property) &&
+                     (property->type == PROPERTY_COMPLEX || property->type == PROPERTY_COMPLEXES);
+    const struct entity *nested = is_nested ? property->detail : NULL;
+    const struct property *member =
+        nested && item[len] ? property_find(nested, item + len + 1) : NULL;
+    struct select_path *path = is_selectable(member) ? path_of(reading->out, property) : NULL;
+    if (!path)
+        return false;
+    path->members |= UINT64_C(1) << (member - nested->properties);
+    select_property(reading, property);
+    return true;
+}
+
 static bool select_item(struct reading *reading, const char *item, struct error *err)
 {
     const struct property *property = property_find(reading->entity, item);
     int link = link_find(reading->entity, item);
     if (text_equal(item, "*"))
         reading->out->selected = UINT64_MAX;
-    else if (property && !(property->flags & (HIDDEN | WRITE_ONLY)))
-        reading->out->selected |= UINT64_C(1) << (property - reading->entity->properties);
+    else if (is_selectable(property))
+        select_property(reading, property);
     else if (link >= 0)
         reading->out->selected_links |= 1u << link;
-    else
+    else if (!select_path(reading, item))
         return fail(err, ERR_INVALID, "$select: %s has no property '%.*s'", reading->entity->name,
                     NAME_OCTETS_SHOWN, item);
     return true;
@@ -73,29 +131,12 @@ static bool read_select(struct reading *reading, const char *text, struct error 
     SCOPED(buf_free) struct buf *names = buf_new(OPTION_OCTETS_MAX);
     reading->out->selected = 0;
     reading->out->selected_links = 0;
-    while (next_item(&rest, reading->arena, &item)) {
+    while (next_item(&rest, ',', reading->arena, &item)) {
         if (!select_item(reading, item, err))
             return false;
         buf_add_format(names, "%s%s", buf_len(names) > 0 ? "," : "", item);
     }
     reading->out->select_text = arena_text(reading->arena, buf_text(names));
-    return true;
-}
-
-static bool read_expand(struct reading *reading, const char *text, struct error *err)
-{
-    const char *item;
-    const char *rest = text;
-    while (next_item(&rest, reading->arena, &item)) {
-        int link = link_find(reading->entity, item);
-        if (link < 0)
-            return fail(err, ERR_INVALID, "$expand: '%.*s' cannot be expanded on %s",
-                        NAME_OCTETS_SHOWN, item, reading->entity->name);
-        struct options *within = arena_take(reading->arena, sizeof *within);
-        *within = options_default();
-        within->selected_links = 0;
-        reading->out->expanded[link] = within;
-    }
     return true;
 }
 
@@ -128,7 +169,7 @@ static bool read_order(struct reading *reading, const char *text, struct error *
 {
     const char *item;
     const char *rest = text;
-    while (next_item(&rest, reading->arena, &item))
+    while (next_item(&rest, ',', reading->arena, &item))
         if (!read_order_item(reading, item, err))
             return false;
     return true;
@@ -151,12 +192,30 @@ static bool read_count(struct reading *reading, const char *text, struct error *
     return true;
 }
 
+static bool read_skip(struct reading *reading, const char *text, struct error *err)
+{
+    int64_t skip;
+    if (!text_int(text, 0, OPTIONS_SKIP_MAX, &skip))
+        return fail(err, ERR_INVALID, "$skip: a whole number from 0 to %d", OPTIONS_SKIP_MAX);
+    reading->out->skip = (unsigned)skip;
+    return true;
+}
+
+static bool read_search(struct reading *reading, const char *text, struct error *err)
+{
+    struct options *out = reading->out;
+    return search_parse(text, reading->entity, reading->arena, out->search, &out->search_count,
+                        err);
+}
+
 static bool read_skip_token(struct reading *reading, const char *text, struct error *err)
 {
     (void)err;
     reading->out->skip_token = text;
     return true;
 }
+
+static bool read_expand(struct reading *reading, const char *text, struct error *err);
 
 static const struct {
     const char *name;
@@ -171,6 +230,8 @@ static const struct {
     { "$count",     OPTION_COUNT,      read_count },
     { "$skiptoken", OPTION_SKIP_TOKEN, read_skip_token },
     { "$expand",    OPTION_EXPAND,     read_expand },
+    { "$skip",      OPTION_SKIP,       read_skip },
+    { "$search",    OPTION_SEARCH,     read_search },
     // clang-format on
 };
 
@@ -217,10 +278,63 @@ static bool read_option(struct reading *reading, const char *name, const char *t
 }
 _Static_assert(ARRAY_LEN(rows) <= OPTIONS_MAX, "each option fits once");
 
+/* ---- $expand=name($option=text;$option=text) ---- */
+
+static bool read_within(struct reading *within, const struct link *link, const char *text,
+                        struct error *err)
+{
+    const char *item;
+    const char *rest = *text ? text : NULL;
+    unsigned admitted = link->flags & LINK_COLLECTION ? OPTIONS_WITHIN : OPTIONS_ENTITY;
+    while (next_item(&rest, ';', within->arena, &item)) {
+        size_t len = strcspn(item, "=");
+        const char *name =
+            arena_text_of(within->arena, (struct bytes){ (const uint8_t *)item, len });
+        const char *value = item[len] ? item + len + 1 : "";
+        if (!read_option(within, name, value, admitted, err))
+            return error_context(err, "$expand of '%s'", link->name);
+    }
+    return true;
+}
+
+static bool expand_item(struct reading *reading, const char *item, struct error *err)
+{
+    size_t len = strcspn(item, "(");
+    size_t end = strlen(item);
+    const char *name = arena_text_of(reading->arena, (struct bytes){ (const uint8_t *)item, len });
+    int number = link_find(reading->entity, name);
+    if (number < 0 || (item[len] && item[end - 1] != ')'))
+        return fail(err, ERR_INVALID, "$expand: '%.*s' cannot be expanded on %s", NAME_OCTETS_SHOWN,
+                    item, reading->entity->name);
+    if (reading->depth == EXPAND_DEPTH_MAX)
+        return fail(err, ERR_INVALID, "$expand: deeper than %d", EXPAND_DEPTH_MAX);
+    const struct link *link = &reading->entity->links[number];
+    struct options *options = arena_take(reading->arena, sizeof *options);
+    *options = options_default();
+    options->top = QUERY_TOP_MAX;
+    struct reading within = { link->target, reading->arena, options, reading->depth + 1 };
+    const char *inner =
+        item[len] ? arena_text_of(reading->arena,
+                                  (struct bytes){ (const uint8_t *)item + len + 1, end - len - 2 })
+                  : "";
+    reading->out->expanded[number] = options;
+    return read_within(&within, link, inner, err);
+}
+
+static bool read_expand(struct reading *reading, const char *text, struct error *err)
+{
+    const char *item;
+    const char *rest = text;
+    while (next_item(&rest, ',', reading->arena, &item))
+        if (!expand_item(reading, item, err))
+            return false;
+    return true;
+}
+
 bool options_read(const char *query, const struct entity *entity, unsigned admitted,
                   struct arena *arena, struct options *out, struct error *err)
 {
-    struct reading reading = { entity, arena, out };
+    struct reading reading = { entity, arena, out, 0 };
     *out = options_default();
     for (const char *p = query ? query : ""; *p;) {
         size_t len = strcspn(p, "&");
@@ -245,13 +359,22 @@ const char *options_text(const struct options *options, const char *name)
     return "";
 }
 
+uint64_t options_members(const struct options *options, const struct property *property)
+{
+    for (size_t i = 0; options && i < options->select_path_count; i++)
+        if (options->select_paths[i].property == property)
+            return options->select_paths[i].members;
+    return UINT64_MAX;
+}
+
 void options_next(const struct options *options, const char *skip_token, struct buf *out)
 {
     char mark = '?';
     for (size_t i = 0; i < options->given_count; i++) {
-        if (text_equal(options->given[i].name, "$skiptoken"))
-            continue;
-        buf_add_format(out, "%c%s=", mark, options->given[i].name);
+        const char *name = options->given[i].name;
+        if (text_equal(name, "$skiptoken") || text_equal(name, "$skip"))
+            continue; /* the token says where to go on */
+        buf_add_format(out, "%c%s=", mark, name);
         percent_encode(options->given[i].text, out);
         mark = '&';
     }

@@ -112,17 +112,77 @@ def test_count(server, seven):
     assert get(server, chosen + "&$count=true").json()["@odata.count"] == 7
 
 
+def test_expand_takes_options_of_its_own(server, seven):
+    one = f"{CAS}/{seven[0]['id']}"
+    reply = get(server, "$select=id&$expand=versions($select=id,versionNumber;$filter=versionNumber%20ge%201)", one).json()
+    assert set(reply) == {"@odata.context", "@odata.etag", "id", "versions"}
+    assert [set(each) for each in reply["versions"]] == [{"id", "versionNumber"}]
+    assert get(server, "$expand=versions($filter=versionNumber%20gt%201)", one).json()["versions"] == []
+
+
+def test_members_of_nested_values_are_selected(server, seven):
+    reply = get(server, "$select=extendedKeyUsages/objectIdentifier", f"{CAS}/{seven[0]['id']}").json()
+    assert {name for usage in reply["extendedKeyUsages"] for name in usage} == {"objectIdentifier"}
+
+
+def names_by(server, text):
+    """The last words of the names that a filter finds."""
+    found = get(server, "$top=999&$filter=" + quote(text))
+    assert found.status_code == 200, found.text
+    return sorted(each["commonName"].split()[-1] for each in found.json()["value"])
+
+
+def test_every_operator(server, seven):
+    mark = seven[0]["displayName"]
+    mine = f"displayName eq '{mark}' and "
+    name = f"{mark} "
+    assert names_by(server, mine + f"commonName ne '{name}3'") == list("012456")
+    assert names_by(server, mine + f"commonName gt '{name}3'") == list("456")
+    assert names_by(server, mine + f"commonName ge '{name}3'") == list("3456")
+    assert names_by(server, mine + f"commonName lt '{name}3'") == list("012")
+    assert names_by(server, mine + f"commonName le '{name}3'") == list("0123")
+    assert names_by(server, f"commonName in ('{name}1', '{name}5', 'nobody')") == list("15")
+    assert names_by(server, mine + f"not (commonName eq '{name}1' or commonName eq '{name}2')") == list("03456")
+    assert names_by(server, f"startswith(commonName,'{name}') and endswith(commonName,' 4')") == ["4"]
+    assert names_by(server, f"contains(commonName,'{name[1:]}') and commonName ge '{name}6'") == ["6"]
+    assert names_by(server, mine + "description eq null") == list("0123456")
+    assert names_by(server, mine + "description ne null") == []
+    assert names_by(server, mine + f"createdDateTime le {seven[0]['createdDateTime']} or commonName eq '{name}6'")[-1] == "6"
+    assert names_by(server, mine + "validityEndDateTime gt 2100-01-01T00:00:00Z") == []
+    assert names_by(server, mine + "certificateKeySize in ('eCP256','rsa2048')") == list("0123456")
+    assert names_by(server, mine + "roleScopeTagIds/any(t:t eq '0')") == list("0123456")
+    assert names_by(server, mine + "roleScopeTagIds/any(t:t eq '1')") == []
+    usage = seven[0]["extendedKeyUsages"][0]["objectIdentifier"]
+    assert names_by(server, mine + f"extendedKeyUsages/any(u:u/objectIdentifier eq '{usage}')") == list("0123456")
+
+
+def test_search(server, seven):
+    mark = seven[0]["displayName"].split()[-1]
+    assert len(get(server, f"$search=%22{mark.upper()}%22").json()["value"]) == 7
+    assert len(get(server, f"$search=%22commonName:{mark}%204%22").json()["value"]) == 1
+    assert get(server, f"$search=%22{mark}%22%20AND%20nothing-like-it").json()["value"] == []
+
+
+def test_skip(server, seven):
+    chosen = "$filter=" + quote(f"displayName eq '{seven[0]['displayName']}'")
+    page = get(server, chosen + "&$skip=2&$top=3").json()
+    assert [each["id"] for each in page["value"]] == [each["id"] for each in seven[2:5]]
+    rest = server.api("GET", page["@odata.nextLink"]).json()
+    assert [each["id"] for each in rest["value"]] == [each["id"] for each in seven[5:]]
+
+
 @pytest.mark.parametrize("options,words", [
-    ("$search=x", ["$search"]), ("$skip=1", ["$skip"]), ("$apply=x", ["$apply"]), ("$format=xml", ["$format"]),
-    ("colour=blue", ["colour"]), ("$top=0", ["$top"]), ("$top=1001", ["$top"]), ("$top=1&top=1", ["$top"]),
+    ("$search=%22%22", ["$search"]), ("$skip=-1", ["$skip"]), ("$apply=x", ["$apply"]), ("$format=xml", ["$format"]),
+    ("colour=blue", ["colour"]), ("$top=0", ["$top"]), ("$top=1000", ["$top"]), ("$top=1&top=1", ["$top"]),
     ("$count=maybe", ["$count"]), ("$select=nothing", ["nothing"]), ("$select=tenant_id", ["tenant_id"]),
-    ("$expand=nothing", ["nothing"]), ("$expand=versions($top=1)", ["$expand"]),
+    ("$expand=nothing", ["nothing"]), ("$expand=versions($nothing=1)", ["$expand", "versions"]),
     ("$expand=cloudCertificationAuthorityLeafCertificate", ["$expand"]),
     ("$orderby=description", ["description"]), ("$orderby=displayName%20sideways", ["displayName"]),
-    ("$filter=displayName%20ge%20'a'", ["ge", "displayName"]),
-    ("$filter=startswith(displayName,'a')", ["startswith", "displayName"]),
-    ("$filter=description%20eq%20'a'", ["eq", "description"]),
-    ("$filter=" + "(" * 1000, ["nested"]), ("$filter=" + "a" * 9000, ["longer"]), ("$filter=%00", []),
+    ("$filter=certificationAuthorityStatus%20ge%20'active'", ["ge", "certificationAuthorityStatus"]),
+    ("$filter=startswith(createdDateTime,'a')", ["startswith", "createdDateTime"]),
+    ("$filter=scepServerUrl%20eq%20'a'", ["eq", "scepServerUrl"]),
+    ("$filter=" + "(" * 1000, ["nested"]), ("$filter=" + "not%20" * 1000, ["nested"]),
+    ("$filter=" + "a" * 16500, []), ("$filter=%00", []),
 ])
 def test_options_that_are_not_supported_are_named(server, options, words):
     refused(get(server, options), 400, *words)
