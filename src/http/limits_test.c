@@ -213,6 +213,31 @@ TEST(a_body_that_would_pass_the_memory_is_refused_before_it_comes)
     live_stop();
 }
 
+/* Standard error goes to a file in between. */
+TEST(a_flood_of_refusals_is_one_line_a_second)
+{
+    enum { REFUSALS = 200 };
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    int kept = dup(STDERR_FILENO);
+    dup2(fileno(file), STDERR_FILENO);
+    start_with_little_memory();
+    int64_t began_ms = times_monotonic_ms();
+    for (int i = 0; i < REFUSALS; i++)
+        live_ask("POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 30000\r\n\r\n");
+    int64_t most = (times_monotonic_ms() - began_ms) / 1000 + 1;
+    live_stop();
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    rewind(file);
+    char line[512];
+    int lines = 0;
+    while (fgets(line, sizeof line, file))
+        lines += strstr(line, "event=http.refused code=busy") != NULL;
+    fclose(file);
+    assert_in_range(lines, 1, most);
+}
+
 TEST(a_head_that_comes_in_pieces_tells_its_length_too)
 {
     static const char head[] = "POST /later HTTP/1.1\r\nHost: a\r\nX-Content-Length: 1\r\n"
