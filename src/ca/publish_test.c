@@ -20,50 +20,8 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-enum { LIST_OCTETS_MAX = 64 * 1024 * 1024 };
-
 DEFINE_SCOPED(X509_CRL *, X509_CRL_free)
 DEFINE_SCOPED(X509 *, X509_free)
-
-/* ---- lists as relying parties see them ---- */
-
-struct list_seen {
-    struct crl_row row;
-    struct bytes der; /* in the world's arena */
-    struct crl crl;
-    int chunks;
-};
-
-static bool find_list(struct world *world, const char *ca_id, int64_t version, int64_t kind,
-                      struct list_seen *out)
-{
-    struct error err = { .code = ERR_NONE };
-    SCOPED(session_free) struct session *session = store_read(world->fixture->store, &err);
-    SCOPED(buf_free) struct buf *der = buf_new(LIST_OCTETS_MAX);
-    unit_ok(session != NULL, &err);
-    if (!crls_current(session, ca_id, version, kind, world->arena, &out->row, &err))
-        return false;
-    out->chunks = 0;
-    while ((int64_t)buf_len(der) < out->row.size)
-        unit_ok(crls_read(session, out->row.id, out->chunks++, der, &err), &err);
-    assert_int_equal(buf_len(der), out->row.size);
-    out->der = arena_bytes(world->arena, buf_bytes(der));
-    unit_ok(crl_parse(out->der, &out->crl, &err), &err);
-    return true;
-}
-
-static struct list_seen get_list(struct world *world, const char *ca_id, int64_t kind)
-{
-    struct list_seen seen;
-    assert_true(find_list(world, ca_id, 1, kind, &seen));
-    return seen;
-}
-
-static bool is_listed(const struct list_seen *seen, struct bytes serial)
-{
-    struct crl_entry entry;
-    return crl_find(&seen->crl, serial, &entry);
-}
 
 static int64_t count_entries(const struct crl *crl)
 {
@@ -145,8 +103,8 @@ WORLD_TEST(pki_rules_5_both_lists_of_every_ca_share_number_and_state)
     struct ca ca = world_issuing(world);
     const char *const ids[] = { ca.id, ca.issuer_id };
     for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
-        struct list_seen complete = get_list(world, ids[i], CRL_COMPLETE);
-        struct list_seen delta = get_list(world, ids[i], CRL_DELTA);
+        struct list_seen complete = world_list(world, ids[i], CRL_COMPLETE);
+        struct list_seen delta = world_list(world, ids[i], CRL_DELTA);
         check_list(world, ids[i], &complete);
         check_list(world, ids[i], &delta);
         assert_int_equal(complete.row.number, delta.row.number);
@@ -164,16 +122,16 @@ WORLD_TEST(pki_rules_5_a_revocation_is_listed_within_two_seconds)
     struct ca ca = world_issuing(world);
     struct leaf leaf = world_leaf(world, ca.id, "device");
     struct leaf other = world_leaf(world, ca.id, "other");
-    struct list_seen before = get_list(world, ca.id, CRL_COMPLETE);
+    struct list_seen before = world_list(world, ca.id, CRL_COMPLETE);
     revoke(world, &leaf, REASON_KEY_COMPROMISE);
     wait_seconds(world, 2);
-    struct list_seen complete = get_list(world, ca.id, CRL_COMPLETE);
-    struct list_seen delta = get_list(world, ca.id, CRL_DELTA);
+    struct list_seen complete = world_list(world, ca.id, CRL_COMPLETE);
+    struct list_seen delta = world_list(world, ca.id, CRL_DELTA);
     struct crl_entry entry;
     assert_true(crl_find(&complete.crl, leaf.serial, &entry));
     assert_int_equal(entry.reason, REASON_KEY_COMPROMISE);
-    assert_true(is_listed(&delta, leaf.serial));
-    assert_false(is_listed(&complete, other.serial));
+    assert_true(world_is_listed(&delta, leaf.serial));
+    assert_false(world_is_listed(&complete, other.serial));
     assert_true(complete.row.number > before.row.number);
     assert_int_equal(complete.row.number, delta.row.number);
     assert_int_equal(delta.crl.base_number, before.row.number);
@@ -186,35 +144,35 @@ WORLD_TEST(pki_rules_5_revocations_wait_for_others_but_not_for_ever)
 {
     struct ca ca = world_issuing(world);
     struct leaf like = world_leaf(world, ca.id, "device");
-    struct list_seen before = get_list(world, ca.id, CRL_COMPLETE);
+    struct list_seen before = world_list(world, ca.id, CRL_COMPLETE);
     for (int i = 0; i < 6; i++) {
         struct leaf leaf = add_leaf(world, &like, world->now + DAY);
         revoke(world, &leaf, REASON_UNSPECIFIED);
         wait_seconds(world, 1);
     }
     wait_seconds(world, 2);
-    struct list_seen after = get_list(world, ca.id, CRL_COMPLETE);
+    struct list_seen after = world_list(world, ca.id, CRL_COMPLETE);
     assert_int_equal(after.row.entries, 6);
     assert_true(after.row.number > before.row.number);
     wait_seconds(world, 5);
-    assert_int_equal(get_list(world, ca.id, CRL_COMPLETE).row.number, after.row.number);
+    assert_int_equal(world_list(world, ca.id, CRL_COMPLETE).row.number, after.row.number);
 }
 
 WORLD_TEST(pki_rules_5_numbers_and_times_never_go_back)
 {
     struct ca ca = world_issuing(world);
     publish(world, ca.id, false);
-    struct list_seen before = get_list(world, ca.id, CRL_COMPLETE);
+    struct list_seen before = world_list(world, ca.id, CRL_COMPLETE);
     world->now -= 3 * DAY;
     struct leaf leaf = world_leaf(world, ca.id, "device");
     revoke(world, &leaf, REASON_SUPERSEDED);
     wait_seconds(world, 2);
-    struct list_seen after = get_list(world, ca.id, CRL_COMPLETE);
-    struct list_seen delta = get_list(world, ca.id, CRL_DELTA);
+    struct list_seen after = world_list(world, ca.id, CRL_COMPLETE);
+    struct list_seen delta = world_list(world, ca.id, CRL_DELTA);
     assert_int_equal(after.row.number, before.row.number + 1);
     assert_int_equal(after.row.this_update, before.row.this_update);
-    assert_true(is_listed(&after, leaf.serial));
-    assert_true(is_listed(&delta, leaf.serial));
+    assert_true(world_is_listed(&after, leaf.serial));
+    assert_true(world_is_listed(&delta, leaf.serial));
 }
 
 WORLD_TEST(pki_rules_5_an_expired_entry_stands_on_one_more_scheduled_list)
@@ -227,16 +185,16 @@ WORLD_TEST(pki_rules_5_an_expired_entry_stands_on_one_more_scheduled_list)
     world->now = leaf.not_after + 1;
     publish(world, ca.id, false);
     publish(world, ca.id, false);
-    struct list_seen seen = get_list(world, ca.id, CRL_COMPLETE);
-    assert_true(is_listed(&seen, leaf.serial));
+    struct list_seen seen = world_list(world, ca.id, CRL_COMPLETE);
+    assert_true(world_is_listed(&seen, leaf.serial));
     world->now = leaf.not_after + HOUR;
     publish(world, ca.id, true);
-    seen = get_list(world, ca.id, CRL_COMPLETE);
-    assert_true(is_listed(&seen, leaf.serial));
+    seen = world_list(world, ca.id, CRL_COMPLETE);
+    assert_true(world_is_listed(&seen, leaf.serial));
     world->now += 4 * DAY;
     publish(world, ca.id, true);
-    seen = get_list(world, ca.id, CRL_COMPLETE);
-    assert_false(is_listed(&seen, leaf.serial));
+    seen = world_list(world, ca.id, CRL_COMPLETE);
+    assert_false(world_is_listed(&seen, leaf.serial));
 }
 
 WORLD_TEST(pki_rules_5_every_version_lists_the_revoked_of_all)
@@ -253,8 +211,8 @@ WORLD_TEST(pki_rules_5_every_version_lists_the_revoked_of_all)
     wait_seconds(world, 2);
     for (int64_t version = 1; version <= 2; version++) {
         struct list_seen seen;
-        assert_true(find_list(world, ca.id, version, CRL_COMPLETE, &seen));
-        assert_true(is_listed(&seen, leaf.serial));
+        assert_true(world_find_list(world, ca.id, version, CRL_COMPLETE, &seen));
+        assert_true(world_is_listed(&seen, leaf.serial));
         check_list(world, ca.id, &seen);
     }
 }
@@ -264,23 +222,23 @@ WORLD_TEST(pki_rules_5_long_complete_lists_come_hourly_and_deltas_at_once)
     struct ca ca = world_issuing(world);
     struct leaf like = world_leaf(world, ca.id, "device");
     world->authority->settings.publish_entries_max = 2;
-    struct list_seen before = get_list(world, ca.id, CRL_COMPLETE);
+    struct list_seen before = world_list(world, ca.id, CRL_COMPLETE);
     struct leaf last = like;
     for (int i = 0; i < 3; i++) {
         last = add_leaf(world, &like, world->now + DAY);
         revoke(world, &last, REASON_UNSPECIFIED);
     }
     wait_seconds(world, 2);
-    struct list_seen delta = get_list(world, ca.id, CRL_DELTA);
-    assert_true(is_listed(&delta, last.serial));
-    assert_int_equal(get_list(world, ca.id, CRL_COMPLETE).row.number, before.row.number);
+    struct list_seen delta = world_list(world, ca.id, CRL_DELTA);
+    assert_true(world_is_listed(&delta, last.serial));
+    assert_int_equal(world_list(world, ca.id, CRL_COMPLETE).row.number, before.row.number);
     world->now = before.row.this_update + HOUR - 10;
     wait_seconds(world, 5);
-    assert_int_equal(get_list(world, ca.id, CRL_COMPLETE).row.number, before.row.number);
+    assert_int_equal(world_list(world, ca.id, CRL_COMPLETE).row.number, before.row.number);
     wait_seconds(world, 10);
-    struct list_seen complete = get_list(world, ca.id, CRL_COMPLETE);
+    struct list_seen complete = world_list(world, ca.id, CRL_COMPLETE);
     assert_int_equal(complete.row.entries, 3);
-    delta = get_list(world, ca.id, CRL_DELTA);
+    delta = world_list(world, ca.id, CRL_DELTA);
     assert_int_equal(delta.row.number, complete.row.number);
 }
 
@@ -288,15 +246,15 @@ WORLD_TEST(pki_rules_5_the_timer_publishes_both_kinds_in_time)
 {
     struct ca ca = world_issuing(world);
     struct error err = { .code = ERR_NONE };
-    struct list_seen complete = get_list(world, ca.id, CRL_COMPLETE);
-    struct list_seen delta = get_list(world, ca.id, CRL_DELTA);
+    struct list_seen complete = world_list(world, ca.id, CRL_COMPLETE);
+    struct list_seen delta = world_list(world, ca.id, CRL_DELTA);
     time_t end = world->now + 8 * DAY;
     int completes = 0, deltas = 0;
     while (world->now < end) {
         world->now += HOUR;
         unit_ok(publish_due(world->authority, world->now, &err), &err);
-        struct list_seen now_complete = get_list(world, ca.id, CRL_COMPLETE);
-        struct list_seen now_delta = get_list(world, ca.id, CRL_DELTA);
+        struct list_seen now_complete = world_list(world, ca.id, CRL_COMPLETE);
+        struct list_seen now_delta = world_list(world, ca.id, CRL_DELTA);
         completes += now_complete.row.number != complete.row.number;
         deltas += now_delta.row.number != delta.row.number;
         assert_true(now_complete.row.next_update - world->now > 3 * DAY);
@@ -326,8 +284,8 @@ WORLD_TEST(pki_rules_8_a_restart_forgets_no_revocation)
     world->now += 5;
     unit_ok(publish_due(world->authority, world->now, &err), &err);
     wait_seconds(world, 2);
-    struct list_seen seen = get_list(world, ca.id, CRL_COMPLETE);
-    assert_true(is_listed(&seen, leaf.serial));
+    struct list_seen seen = world_list(world, ca.id, CRL_COMPLETE);
+    assert_true(world_is_listed(&seen, leaf.serial));
 }
 
 static bool destroy_key(struct session *session, void *context, struct error *err)
@@ -349,13 +307,13 @@ WORLD_TEST(publish_goes_on_past_a_ca_that_cannot)
     fixture_insert(world->fixture, &ca_version_entity, &bad);
     keys_forget(world->keys, version.key_id);
     issuer_forget(world->authority, broken.id);
-    struct list_seen before = get_list(world, ca.id, CRL_COMPLETE);
-    struct list_seen old = get_list(world, broken.id, CRL_COMPLETE);
+    struct list_seen before = world_list(world, ca.id, CRL_COMPLETE);
+    struct list_seen old = world_list(world, broken.id, CRL_COMPLETE);
     struct error err = { .code = ERR_NONE };
     world->now += 4 * DAY;
     assert_false(publish_due(world->authority, world->now, &err));
-    assert_true(get_list(world, ca.id, CRL_COMPLETE).row.number > before.row.number);
-    assert_int_equal(get_list(world, broken.id, CRL_COMPLETE).row.number, old.row.number);
+    assert_true(world_list(world, ca.id, CRL_COMPLETE).row.number > before.row.number);
+    assert_int_equal(world_list(world, broken.id, CRL_COMPLETE).row.number, old.row.number);
 }
 
 WORLD_TEST(publish_oldest_age_is_that_of_the_oldest_list)
@@ -402,7 +360,7 @@ static void check_told(struct world *world, const struct model *model,
         struct certificate_status status;
         unit_ok(status_get(session, issuer, leaf->serial, &status, &err), &err);
         assert_int_equal(status.state, model->is_revoked[i] ? STATE_REVOKED : STATE_GOOD);
-        bool listed = is_listed(complete, leaf->serial);
+        bool listed = world_is_listed(complete, leaf->serial);
         if (model->is_revoked[i] && leaf->not_after >= world->now)
             assert_true(listed);
         if (listed)
@@ -419,15 +377,15 @@ static void check_sum(struct world *world, const struct model *model, const stru
         struct bytes serial = model->leaves[i].serial;
         if (model->leaves[i].not_after < world->now)
             continue;
-        assert_int_equal(is_listed(base, serial) || is_listed(delta, serial),
-                         is_listed(newest, serial));
+        assert_int_equal(world_is_listed(base, serial) || world_is_listed(delta, serial),
+                         world_is_listed(newest, serial));
     }
 }
 
 static void check_lists(struct world *world, struct model *model, const char *ca_id)
 {
-    struct list_seen complete = get_list(world, ca_id, CRL_COMPLETE);
-    struct list_seen delta = get_list(world, ca_id, CRL_DELTA);
+    struct list_seen complete = world_list(world, ca_id, CRL_COMPLETE);
+    struct list_seen delta = world_list(world, ca_id, CRL_DELTA);
     if (model->complete_count == 0 ||
         model->completes[model->complete_count - 1].row.number != complete.row.number)
         model->completes[model->complete_count++] = complete;
@@ -528,7 +486,7 @@ WORLD_TEST(pki_rules_8_a_list_of_100000_is_stored_in_chunks)
         fixture_write(world->fixture, insert_many, &many);
     }
     publish(world, ca.id, true);
-    struct list_seen complete = get_list(world, ca.id, CRL_COMPLETE);
+    struct list_seen complete = world_list(world, ca.id, CRL_COMPLETE);
     assert_int_equal(complete.row.entries, 100000);
     assert_true(complete.chunks > 10);
     check_list(world, ca.id, &complete);

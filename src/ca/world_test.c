@@ -20,7 +20,7 @@
 #include <semaphore.h>
 #include <string.h>
 
-enum { OCTETS_MAX = 16384 };
+enum { OCTETS_MAX = 16384, LIST_OCTETS_MAX = 64 * 1024 * 1024 };
 
 /* ---- the world ---- */
 
@@ -350,6 +350,39 @@ int64_t world_audits(struct world *world, const char *activity)
             &err);
     session_free(session);
     return rows;
+}
+
+/* ---- lists as relying parties see them ---- */
+
+bool world_find_list(struct world *world, const char *ca_id, int64_t version, int64_t kind,
+                     struct list_seen *out)
+{
+    struct error err = { .code = ERR_NONE };
+    SCOPED(session_free) struct session *session = store_read(world->fixture->store, &err);
+    SCOPED(buf_free) struct buf *der = buf_new(LIST_OCTETS_MAX);
+    unit_ok(session != NULL, &err);
+    if (!crls_current(session, ca_id, version, kind, world->arena, &out->row, &err))
+        return false;
+    out->chunks = 0;
+    while ((int64_t)buf_len(der) < out->row.size)
+        unit_ok(crls_read(session, out->row.id, out->chunks++, der, &err), &err);
+    assert_int_equal(buf_len(der), out->row.size);
+    out->der = arena_bytes(world->arena, buf_bytes(der));
+    unit_ok(crl_parse(out->der, &out->crl, &err), &err);
+    return true;
+}
+
+struct list_seen world_list(struct world *world, const char *ca_id, int64_t kind)
+{
+    struct list_seen seen;
+    assert_true(world_find_list(world, ca_id, 1, kind, &seen));
+    return seen;
+}
+
+bool world_is_listed(const struct list_seen *seen, struct bytes serial)
+{
+    struct crl_entry entry;
+    return crl_find(&seen->crl, serial, &entry);
 }
 
 /* ---- certificates ---- */

@@ -11,7 +11,9 @@
 #include "ca/lifecycle.h"
 #include "model/ca.h"
 #include "model/challenge.h"
+#include "model/crl_row.h"
 #include "store/fixture.h"
+#include "x509/crl.h"
 #include "x509/csr.h"
 
 #include <openssl/evp.h>
@@ -82,6 +84,21 @@ struct leaf world_stored(struct world *world, const char *leaf_id);
 
 /* How many audit rows have this activity. */
 int64_t world_audits(struct world *world, const char *activity);
+
+/* ---- lists as relying parties see them ---- */
+
+struct list_seen {
+    struct crl_row row;
+    struct bytes der; /* in the world's arena */
+    struct crl crl;
+    int chunks;
+};
+
+/* false if there is none. */
+bool world_find_list(struct world *world, const char *ca_id, int64_t version, int64_t kind,
+                     struct list_seen *out);
+struct list_seen world_list(struct world *world, const char *ca_id, int64_t kind); /* version 1 */
+bool world_is_listed(const struct list_seen *seen, struct bytes serial);
 
 /* ---- certificates ---- */
 
