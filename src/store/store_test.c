@@ -123,7 +123,7 @@ STORE_TEST(readers_may_not_write)
 /* ---- group commit ---- */
 
 struct put {
-    char name[16];
+    char name[UUID_TEXT_OCTETS];
     const char *value;
     bool must_fail;
 };
@@ -150,7 +150,7 @@ static void *write_some(void *context)
         char id[UUID_TEXT_OCTETS];
         random_uuid(id);
         struct put put = { .value = "x" };
-        memcpy(put.name, id, sizeof put.name - 1);
+        memcpy(put.name, id, sizeof put.name);
         struct error err = { .code = ERR_NONE };
         thread->good += store_write(thread->fixture->store, run_put, &put, &err);
     }
