@@ -14,6 +14,9 @@
  * may differ from ours: whatever is decided by such dates allows for this much. */
 enum { SAFETY_S = 10 * MINUTE };
 
+/* Since when a delta lists what changed: since ever. 0 would be a complete list. */
+enum { EVERYTHING = 1 };
+
 /* Up to here a publication reads one state of the database. Writing more would hold its snapshot
  * for too long, so longer lists are read page by page: a revocation that comes meanwhile may stand
  * in the delta, which is read last, and not yet in the complete list; it asks for the next. */
@@ -55,7 +58,7 @@ static bool find_base(struct publishing *publishing, struct session *session, bo
         return fail(err, missing.code, "%s", missing.message);
     publishing->base_number = *found ? base.number : publishing->number;
     time_t since = *found ? base.this_update : publishing->this_update;
-    publishing->base_since = since > publishing->now ? 0 : since - SAFETY_S;
+    publishing->base_since = since > publishing->now ? EVERYTHING : since - SAFETY_S;
     return true;
 }
 

@@ -334,6 +334,7 @@ enum { MODEL_STEPS = 120, MODEL_LEAVES_MAX = 200, MODEL_LISTS_MAX = 200 };
 struct model {
     struct leaf leaves[MODEL_LEAVES_MAX];
     bool is_revoked[MODEL_LEAVES_MAX];
+    bool is_held[MODEL_LEAVES_MAX];
     size_t count;
     struct list_seen completes[MODEL_LISTS_MAX];
     size_t complete_count;
@@ -377,8 +378,13 @@ static void check_sum(struct world *world, const struct model *model, const stru
         struct bytes serial = model->leaves[i].serial;
         if (model->leaves[i].not_after < world->now)
             continue;
-        assert_int_equal(world_is_listed(base, serial) || world_is_listed(delta, serial),
+        struct crl_entry entry, last;
+        bool is_told = crl_find(&delta->crl, serial, &entry);
+        bool is_gone = is_told && entry.reason == REASON_REMOVE_FROM_CRL;
+        assert_int_equal(!is_gone && (is_told || world_is_listed(base, serial)),
                          world_is_listed(newest, serial));
+        if (is_told && crl_find(&newest->crl, serial, &last))
+            assert_int_equal(entry.reason, last.reason);
     }
 }
 
@@ -403,6 +409,23 @@ static void check_lists(struct world *world, struct model *model, const char *ca
     }
 }
 
+/* A hold is released or made final; what is not revoked is put on hold or revoked. */
+static void change(struct world *world, struct model *model, size_t i)
+{
+    bool is_final = draw(model, 2) == 0;
+    if (model->is_revoked[i] && !model->is_held[i])
+        return;
+    if (model->is_held[i]) {
+        revoke(world, &model->leaves[i], is_final ? REASON_SUPERSEDED : REASON_REMOVE_FROM_CRL);
+        model->is_revoked[i] = is_final;
+        model->is_held[i] = false;
+        return;
+    }
+    revoke(world, &model->leaves[i], is_final ? REASON_SUPERSEDED : REASON_CERTIFICATE_HOLD);
+    model->is_revoked[i] = true;
+    model->is_held[i] = !is_final;
+}
+
 static void take_step(struct world *world, struct model *model, const struct leaf *like)
 {
     struct error err = { .code = ERR_NONE };
@@ -416,10 +439,8 @@ static void take_step(struct world *world, struct model *model, const struct lea
         break;
     case 2:
     case 3:
-        if (!model->is_revoked[i] && model->leaves[i].not_after > world->now + 10) {
-            revoke(world, &model->leaves[i], REASON_SUPERSEDED);
-            model->is_revoked[i] = true;
-        }
+        if (model->leaves[i].not_after > world->now + 10)
+            change(world, model, i);
         wait_seconds(world, 3);
         break;
     case 4:
