@@ -5,7 +5,6 @@
 #include "base/times.h"
 #include "graph/exchange.h"
 #include "graph/headers.h"
-#include "http/server.h"
 
 #include <string.h>
 #include <strings.h>
@@ -127,12 +126,4 @@ void errors_answer(struct exchange *exchange, const struct error *err)
     headers_add_for_error(exchange, err);
     exchange_answer(exchange, is_other ? of_directory : error_http_status(err->code), HEADERS_JSON,
                     body);
-}
-
-void graph_reply_error(void *context, struct http_job *job, const struct error *err)
-{
-    (void)context;
-    struct exchange exchange = exchange_of_job(job);
-    errors_answer(&exchange, err);
-    exchange_send(&exchange, job);
 }

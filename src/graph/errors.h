@@ -6,7 +6,6 @@
 #include "base/error.h"
 
 struct exchange;
-struct http_job;
 
 /* Graph consists of services that name the same failure differently. */
 enum workload { WORKLOAD_INTUNE, WORKLOAD_DIRECTORY, WORKLOAD_GENERIC, WORKLOAD_COUNT };
@@ -21,6 +20,3 @@ extern const struct graph_error_row graph_error_rows[ERR_COUNT];
 
 /* The answer that says so. */
 void errors_answer(struct exchange *exchange, const struct error *err);
-
-/* An http_error_fn; context is not used. Adds headers and answers. */
-void graph_reply_error(void *context, struct http_job *job, const struct error *err);

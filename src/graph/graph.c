@@ -4,22 +4,38 @@
 #include "auth/token.h"
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "base/times.h"
 #include "graph/errors.h"
 #include "graph/exchange.h"
 #include "graph/handle.h"
+#include "graph/headers.h"
 #include "graph/request.h"
 
 /* The life of a request: answer() runs on a worker and opens it; what changes something moves to
  * the desk; run() lets the route's handler make a result. A failure anywhere is one error,
  * answered once. */
 
-enum { REQUEST_OCTETS_MAX = 1024 * 1024, LABELS_OCTETS_MAX = 128 };
+enum { REQUEST_OCTETS_MAX = 1024 * 1024, TEXT_OCTETS_MAX = 512, HTTP_NO_CONTENT = 204 };
 
 static const enum http_method all_methods = HTTP_GET | HTTP_HEAD | HTTP_POST | HTTP_PUT |
                                             HTTP_PATCH | HTTP_DELETE | HTTP_OPTIONS | HTTP_OTHER;
+
+static void send(const struct graph *graph, struct exchange *exchange, struct http_job *job)
+{
+    exchange_add_header(exchange, "x-ms-ags-diagnostic", graph->diagnostic);
+    exchange_send(exchange, job);
+}
+
+/* What the HTTP server refuses by itself comes here too. */
+static void reply_error(void *context, struct http_job *job, const struct error *err)
+{
+    struct exchange exchange = exchange_of_job(job);
+    errors_answer(&exchange, err);
+    send(context, &exchange, job);
+}
 
 static void refuse(struct http_job *job, struct exchange *exchange, const struct error *err)
 {
@@ -36,13 +52,31 @@ static void run(void *context, struct http_job *job)
     bool is_good = handle_run(request, &err);
     request_close(request);
     if (is_good)
-        exchange_send(request->exchange, job);
+        send(request->graph, request->exchange, job);
     else
         refuse(job, request->exchange, &err);
 }
 
+/* RFC 9110 §9.3.7: needs no token, as it tells nothing that a 405 would not. */
+static bool answer_options(struct request *request, struct http_job *job, struct error *err)
+{
+    struct exchange *exchange = request->exchange;
+    struct target *target = &request->target;
+    if (!route_find(graph_tables, HTTP_OPTIONS, exchange->path, exchange->arena, target, err) &&
+        err->code != ERR_METHOD_NOT_ALLOWED)
+        return false;
+    error_clear(err);
+    headers_add(exchange);
+    headers_add_allow(exchange, target->allowed);
+    exchange_answer(exchange, HTTP_NO_CONTENT, NULL, NULL);
+    send(request->graph, exchange, job);
+    return true;
+}
+
 static bool begin(struct request *request, struct http_job *job, struct error *err)
 {
+    if (request->exchange->method == HTTP_OPTIONS)
+        return answer_options(request, job, err);
     if (!handle_open(request, err))
         return false;
     if (request->target.route->place == ON_WORKER)
@@ -107,7 +141,7 @@ static void make_skip_mac(void *context, struct bytes data, uint8_t out[32])
 
 static struct metric *make_counter(struct metrics *metrics, const char *name)
 {
-    SCOPED(buf_free) struct buf *labels = buf_new(LABELS_OCTETS_MAX);
+    SCOPED(buf_free) struct buf *labels = buf_new(TEXT_OCTETS_MAX);
     buf_add_format(labels, "operation=\"%s\"", name);
     return metrics_counter(metrics, "cloudpki_graph_operations_total",
                            "Operations of the admin API that were let in.", buf_text(labels));
@@ -123,22 +157,36 @@ static struct metric **make_counters(struct metrics *metrics)
     return counters;
 }
 
-struct graph *graph_new(struct authority *authority, struct auth *auth, struct store *store,
-                        const struct urls *urls, struct metrics *metrics)
+/* Graph names the data centre and the machine here; its clients quote it in their reports. */
+static char *make_diagnostic(const char *node)
+{
+    SCOPED(buf_free) struct buf *text = buf_new(TEXT_OCTETS_MAX);
+    struct json_writer writer = json_writer_to(text);
+    json_open_object(&writer);
+    json_key(&writer, "ServerInfo");
+    json_open_object(&writer);
+    json_member(&writer, "RoleInstance", node);
+    json_close_object(&writer);
+    json_close_object(&writer);
+    return memory_text(buf_text(text));
+}
+
+struct graph *graph_new(const struct graph_options *options)
 {
     struct graph *graph = memory_new(sizeof *graph);
-    graph->authority = authority;
-    graph->auth = auth;
-    graph->store = store;
-    graph->urls = *urls;
-    graph->skip_token_key = (struct skip_token_key){ make_skip_mac, auth };
-    graph->requests = make_counters(metrics);
+    graph->authority = options->authority;
+    graph->auth = options->auth;
+    graph->store = options->store;
+    graph->urls = *options->urls;
+    graph->skip_token_key = (struct skip_token_key){ make_skip_mac, options->auth };
+    graph->requests = make_counters(options->metrics);
+    graph->diagnostic = make_diagnostic(options->node);
     return graph;
 }
 
 struct http_front graph_front(struct graph *graph)
 {
-    return (struct http_front){ http_routes, graph_reply_error, graph };
+    return (struct http_front){ http_routes, reply_error, graph };
 }
 
 void graph_free(struct graph *graph)
@@ -146,5 +194,6 @@ void graph_free(struct graph *graph)
     if (!graph)
         return;
     memory_free(graph->requests);
+    memory_free(graph->diagnostic);
     memory_free(graph);
 }

@@ -16,8 +16,16 @@ struct metrics;
 struct store;
 struct urls;
 
-struct graph *graph_new(struct authority *authority, struct auth *auth, struct store *store,
-                        const struct urls *urls, struct metrics *metrics);
+struct graph_options {
+    struct authority *authority;
+    struct auth *auth;
+    struct store *store;
+    struct metrics *metrics;
+    const struct urls *urls;
+    const char *node; /* what this server is called in x-ms-ags-diagnostic */
+};
+
+struct graph *graph_new(const struct graph_options *options);
 struct http_front graph_front(struct graph *graph);
 void graph_free(struct graph *graph); /* NULL is fine */
 DEFINE_SCOPED(struct graph *, graph_free)

@@ -4,8 +4,10 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/metrics.h"
+#include "base/text.h"
 #include "graph/exchange.h"
 #include "graph/headers.h"
+#include "graph/prefer.h"
 #include "graph/reply.h"
 #include "graph/request.h"
 
@@ -29,20 +31,35 @@ static bool find_caller(struct request *request, struct error *err)
            access_check(request->target.route->access, &request->caller, err);
 }
 
+/* A list is as long as $top says at most; without one the preference may also make it longer. */
+static void take_page_size(struct request *request)
+{
+    struct options *options = &request->options;
+    unsigned wanted = request->preferences.page_size;
+    bool has_top = *options_text(options, "$top") != '\0';
+    unsigned most = has_top ? options->top : QUERY_TOP_MAX;
+    if (wanted > 0)
+        options->top = wanted < most ? wanted : most;
+}
+
 static bool read_options(struct request *request, struct error *err)
 {
     const struct route *route = request->target.route;
-    request->reveal_enum_members =
-        headers_prefer(request->exchange, "include-unknown-enum-members");
-    return options_read(request->exchange->query, route->entity, route->options, request->arena,
-                        &request->options, err);
+    request->preferences = preferences_read(exchange_header(request->exchange, "Prefer"));
+    request->reveal_enum_members = request->preferences.enum_members;
+    if (!options_read(request->exchange->query, route->entity, route->options, request->arena,
+                      &request->options, err))
+        return false;
+    take_page_size(request);
+    return reply_check_accept(request, err);
 }
 
 /* An action whose parameters may all be left out may leave out the body too. */
 static bool read_no_body(struct request *request, struct error *err)
 {
     const struct route *route = request->target.route;
-    if (route->body && (route->method == HTTP_PATCH || route->reply == REPLY_CREATED))
+    bool is_entity = route->method & (HTTP_PATCH | HTTP_PUT) || route->reply == REPLY_CREATED;
+    if (route->body && is_entity)
         return fail(err, ERR_MALFORMED, "a body in JSON is needed");
     request->body = json_object();
     return true;
@@ -52,7 +69,7 @@ static bool read_body(struct request *request, struct error *err)
 {
     const struct route *route = request->target.route;
     struct bytes body = request->exchange->body;
-    if (!(route->method & (HTTP_POST | HTTP_PATCH)))
+    if (!(route->method & (HTTP_POST | HTTP_PATCH | HTTP_PUT)))
         return true;
     if (body.len == 0)
         return read_no_body(request, err);
@@ -64,6 +81,16 @@ static bool read_body(struct request *request, struct error *err)
     if (!route->body && (!json_is_object(request->body) || json_object_size(request->body) > 0))
         return fail(err, ERR_INVALID, "this action takes no parameters");
     return true;
+}
+
+/* RFC 9110 §13.1.2: "If-None-Match: *" creates only what is not there. Always false. */
+static bool blame_condition(const struct request *request, struct error *err)
+{
+    const char *none_match = exchange_header(request->exchange, "If-None-Match");
+    if (err->code == ERR_CONFLICT && request->target.route->reply == REPLY_CREATED &&
+        text_equal(none_match, "*"))
+        err->code = ERR_PRECONDITION;
+    return false;
 }
 
 bool handle_open(struct request *request, struct error *err)
@@ -78,5 +105,6 @@ bool handle_open(struct request *request, struct error *err)
 bool handle_run(struct request *request, struct error *err)
 {
     struct result result = { .items = { NULL, 0 } };
-    return request->target.route->run(request, &result, err) && reply_give(request, &result, err);
+    return (request->target.route->run(request, &result, err) || blame_condition(request, err)) &&
+           reply_give(request, &result, err);
 }

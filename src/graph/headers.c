@@ -17,11 +17,13 @@ static const struct {
     const char *text;
 } methods_shown[] = {
     // clang-format off
-    { HTTP_GET,    "GET" },
-    { HTTP_HEAD,   "HEAD" },
-    { HTTP_POST,   "POST" },
-    { HTTP_PATCH,  "PATCH" },
-    { HTTP_DELETE, "DELETE" },
+    { HTTP_GET,     "GET" },
+    { HTTP_HEAD,    "HEAD" },
+    { HTTP_POST,    "POST" },
+    { HTTP_PUT,     "PUT" },
+    { HTTP_PATCH,   "PATCH" },
+    { HTTP_DELETE,  "DELETE" },
+    { HTTP_OPTIONS, "OPTIONS" },
     // clang-format on
 };
 
@@ -109,17 +111,4 @@ bool headers_check_json(const struct exchange *exchange, struct error *err)
     if (coding && !text_equal_caseless(coding, "identity"))
         return fail(err, ERR_UNSUPPORTED_MEDIA, "Content-Encoding: none is supported");
     return true;
-}
-
-bool headers_prefer(const struct exchange *exchange, const char *preference)
-{
-    const char *p = exchange_header(exchange, "Prefer");
-    while (p && *p) {
-        p += strspn(p, " \t,");
-        size_t len = strcspn(p, ",;");
-        if (word_is(p, len, preference))
-            return true;
-        p += strcspn(p, ",");
-    }
-    return false;
 }

@@ -10,9 +10,10 @@
 struct error;
 struct exchange;
 
-#define HEADERS_JSON                                                \
-    "application/json;odata.metadata=minimal;odata.streaming=true;" \
+#define HEADERS_JSON_OF(metadata)                                        \
+    "application/json;odata.metadata=" metadata ";odata.streaming=true;" \
     "IEEE754Compatible=false;charset=utf-8"
+#define HEADERS_JSON HEADERS_JSON_OF("minimal")
 
 /* request-id, client-request-id, OData-Version, Cache-Control. */
 void headers_add(struct exchange *exchange);
@@ -20,7 +21,7 @@ void headers_add(struct exchange *exchange);
 /* WWW-Authenticate and Retry-After, where the error has them. */
 void headers_add_for_error(struct exchange *exchange, const struct error *err);
 
-/* Allow, for 405. methods: enum http_method. */
+/* Allow, for 405 and OPTIONS. methods: enum http_method. */
 void headers_add_allow(struct exchange *exchange, unsigned methods);
 
 /* The caller's when it is a GUID, else ours: the only text of a peer's that is echoed. */
@@ -31,6 +32,3 @@ const char *headers_bearer(const struct exchange *exchange, struct error *err) M
 
 /* application/json in UTF-8. Errors: ERR_UNSUPPORTED_MEDIA. */
 bool headers_check_json(const struct exchange *exchange, struct error *err) MUST_CHECK;
-
-/* Whether Prefer asks for this, RFC 7240 §2. */
-bool headers_prefer(const struct exchange *exchange, const char *preference);

@@ -7,17 +7,21 @@
 #include "graph/exchange.h"
 #include "graph/headers.h"
 #include "graph/list.h"
+#include "graph/prefer.h"
 #include "graph/request.h"
 #include "odata/entity_write.h"
+#include "odata/etag.h"
 
 #include <inttypes.h>
 
 enum {
     BODY_OCTETS_MAX = 64 * 1024 * 1024,
     URL_OCTETS_MAX = 64 * 1024,
+    ETAG_OCTETS_MAX = 32,
     HTTP_OK = 200,
     HTTP_CREATED = 201,
-    HTTP_NO_CONTENT = 204
+    HTTP_NO_CONTENT = 204,
+    HTTP_NOT_MODIFIED = 304
 };
 
 typedef bool write_fn(struct request *request, const struct result *result, struct buf *body,
@@ -28,6 +32,7 @@ static struct view view_of(struct request *request)
     return (struct view){
         .urls = &request->graph->urls,
         .reveal_enum_members = request->reveal_enum_members,
+        .without_annotations = request->metadata == METADATA_NONE,
         .options = &request->options,
         .load = list_load_link,
         .context = request,
@@ -65,6 +70,8 @@ static void write_context(struct json_writer *writer, const struct request *requ
                           bool is_collection)
 {
     SCOPED(buf_free) struct buf *url = buf_new(URL_OCTETS_MAX);
+    if (request->metadata == METADATA_NONE)
+        return;
     buf_add_format(url, "%s/%s/$metadata#", request->graph->urls.api_url, version_text(request));
     add_context(request, is_collection, url);
     json_member(writer, "@odata.context", buf_text(url));
@@ -132,30 +139,88 @@ static bool write_count(struct request *request, const struct result *result, st
     return true;
 }
 
-static bool write_nothing(struct request *request, const struct result *result, struct buf *body,
-                          struct error *err)
-{
-    (void)request;
-    (void)result;
-    (void)body;
-    (void)err;
-    return true;
-}
+static const char *const json_types[METADATA_COUNT] = {
+    [METADATA_MINIMAL] = HEADERS_JSON,
+    [METADATA_NONE] = HEADERS_JSON_OF("none"),
+};
 
 static const struct {
     int status;
-    const char *content_type;
+    const char *content_type; /* NULL: JSON, if anything */
     write_fn *write;
 } kinds[REPLY_KIND_COUNT] = {
     // clang-format off
-    [REPLY_ENTITY]     = { HTTP_OK,         HEADERS_JSON,               write_one },
-    [REPLY_CREATED]    = { HTTP_CREATED,    HEADERS_JSON,               write_one },
-    [REPLY_COLLECTION] = { HTTP_OK,         HEADERS_JSON,               write_collection },
+    [REPLY_ENTITY]     = { HTTP_OK,         NULL,                       write_one },
+    [REPLY_CREATED]    = { HTTP_CREATED,    NULL,                       write_one },
+    [REPLY_COLLECTION] = { HTTP_OK,         NULL,                       write_collection },
     [REPLY_COUNT]      = { HTTP_OK,         "text/plain;charset=utf-8", write_count },
-    [REPLY_NOTHING]    = { HTTP_NO_CONTENT, NULL,                       write_nothing },
+    [REPLY_NOTHING]    = { HTTP_NO_CONTENT, NULL,                       NULL },
     // clang-format on
 };
 
+/* What is told of an entity whether it is in the reply or not. */
+static bool is_of_one(enum reply_kind kind)
+{
+    return kind == REPLY_ENTITY || kind == REPLY_CREATED;
+}
+
+/* OData §8.2.8.7: who changes something may do without its new state. */
+static bool is_minimal(const struct request *request)
+{
+    const struct route *route = request->target.route;
+    return request->preferences.minimal &&
+           (route->reply == REPLY_CREATED ||
+            (route->reply == REPLY_ENTITY && route->method & (HTTP_PATCH | HTTP_PUT)));
+}
+
+/* A revision counts what was changed, not what time changes by itself, such as a status: after
+ * any time that the entity names and that has come since, the revision says too little. */
+static bool time_has_told(const struct entity *entity, const void *object, time_t now)
+{
+    const struct property *created = property_of_column(entity, "created_at");
+    const struct property *modified = property_of_column(entity, "modified_at");
+    int64_t from = created ? property_int(created, object) : now;
+    if (modified && property_int(modified, object) > from)
+        from = property_int(modified, object);
+    for (const struct property *row = entity->properties; !property_is_last(row); row++) {
+        int64_t t = row->type == PROPERTY_TIME ? property_int(row, object) : 0;
+        if (t > from && t <= now)
+            return true;
+    }
+    return !created;
+}
+
+static bool has_expanded(const struct options *options)
+{
+    for (size_t i = 0; i < ENTITY_LINKS_MAX; i++)
+        if (options->expanded[i])
+            return true;
+    return false;
+}
+
+/* RFC 9110 §13.1.2, of a GET. */
+static bool is_known(const struct request *request, const struct result *result)
+{
+    const struct route *route = request->target.route;
+    const char *header = exchange_header(request->exchange, "If-None-Match");
+    const struct property *revision = property_of_column(route->entity, "revision");
+    const void *object = result->items.first;
+    return header && revision && object && route->method == HTTP_GET &&
+           route->reply == REPLY_ENTITY && etag_is_listed(header, property_int(revision, object)) &&
+           !has_expanded(&request->options) && !time_has_told(route->entity, object, request->now);
+}
+
+static void add_etag(struct request *request, const struct result *result)
+{
+    const struct property *revision = property_of_column(request->target.route->entity, "revision");
+    SCOPED(buf_free) struct buf *etag = buf_new(ETAG_OCTETS_MAX);
+    if (!revision || !result->items.first)
+        return;
+    etag_write(property_int(revision, result->items.first), etag);
+    exchange_add_header(request->exchange, "ETag", arena_text(request->arena, buf_text(etag)));
+}
+
+/* OData §8.3.4: without a body the new entity's URL stands in a second header. */
 static void add_location(struct request *request, const struct result *result)
 {
     SCOPED(buf_free) struct buf *url = buf_new(URL_OCTETS_MAX);
@@ -164,19 +229,56 @@ static void add_location(struct request *request, const struct result *result)
     buf_add_text(url, request->graph->urls.api_url);
     route_path(&request->target, url);
     buf_add_format(url, "/%s", result->location_id);
-    exchange_add_header(request->exchange, "Location", arena_text(request->arena, buf_text(url)));
+    const char *text = arena_text(request->arena, buf_text(url));
+    exchange_add_header(request->exchange, "Location", text);
+    if (is_minimal(request))
+        exchange_add_header(request->exchange, "OData-EntityId", text);
+}
+
+static void tell_preferences(struct request *request)
+{
+    enum reply_kind kind = request->target.route->reply;
+    struct preferences met = { .minimal = is_minimal(request) };
+    if (kind == REPLY_COLLECTION)
+        met.page_size = request->preferences.page_size;
+    if (kind == REPLY_COLLECTION || is_of_one(kind))
+        met.enum_members = request->preferences.enum_members && !met.minimal;
+    preferences_tell(request->exchange, &met);
+}
+
+static void add_headers(struct request *request, const struct result *result)
+{
+    headers_add(request->exchange);
+    add_location(request, result);
+    if (is_of_one(request->target.route->reply))
+        add_etag(request, result);
+    tell_preferences(request);
+}
+
+bool reply_check_accept(struct request *request, struct error *err)
+{
+    enum reply_kind kind = request->target.route->reply;
+    const char *header = exchange_header(request->exchange, "Accept");
+    if (kind == REPLY_NOTHING)
+        return true;
+    return kinds[kind].content_type ? accept_text(header, err)
+                                    : accept_json(header, &request->metadata, err);
 }
 
 bool reply_give(struct request *request, const struct result *result, struct error *err)
 {
-    enum reply_kind kind = request->target.route->reply;
+    enum reply_kind kind = is_minimal(request) ? REPLY_NOTHING : request->target.route->reply;
+    bool is_bare = kind == REPLY_NOTHING || is_known(request, result);
+    int status = is_bare && kind != REPLY_NOTHING ? HTTP_NOT_MODIFIED : kinds[kind].status;
     SCOPED(buf_free) struct buf *body = buf_new(BODY_OCTETS_MAX);
-    if (!kinds[kind].write(request, result, body, err))
+    const char *type = kinds[kind].content_type;
+    if (!is_bare && !kinds[kind].write(request, result, body, err))
         return false;
     if (!buf_ok(body))
         return fail(err, ERR_INTERNAL, "the reply is longer than %d octets", BODY_OCTETS_MAX);
-    headers_add(request->exchange);
-    add_location(request, result);
-    exchange_answer(request->exchange, kinds[kind].status, kinds[kind].content_type, TAKE(body));
+    add_headers(request, result);
+    if (!type)
+        type = json_types[request->metadata];
+    exchange_answer(request->exchange, status, is_bare ? NULL : type, TAKE(body));
     return true;
 }

@@ -9,6 +9,8 @@
 #include "auth/token.h"
 #include "base/attributes.h"
 #include "ca/authority.h"
+#include "graph/accept.h"
+#include "graph/prefer.h"
 #include "graph/route.h"
 #include "model/urls.h"
 #include "odata/entity_write.h"
@@ -33,6 +35,7 @@ struct graph {
     struct urls urls;
     struct skip_token_key skip_token_key;
     struct metric **requests; /* one per row of graph_tables */
+    char *diagnostic;         /* x-ms-ags-diagnostic: which node answers */
 };
 
 struct request {
@@ -45,6 +48,8 @@ struct request {
     struct options options;
     json_t *body;             /* NULL without; freed by request_close */
     struct session *session;  /* NULL until asked for; freed by request_close */
+    enum metadata metadata;   /* Accept: odata.metadata */
+    struct preferences preferences;
     bool reveal_enum_members; /* Prefer: include-unknown-enum-members */
 };
 

@@ -158,7 +158,7 @@ static void search(const struct route *table, enum http_method method, const str
     for (const struct route *row = table; row->name; row++) {
         if (!(row->versions & out->version) || !match(row->path, path, ids))
             continue;
-        out->allowed |= row->method | (row->method == HTTP_GET ? HTTP_HEAD : 0u);
+        out->allowed |= row->method | HTTP_OPTIONS | (row->method == HTTP_GET ? HTTP_HEAD : 0u);
         if (row->method == method && !out->route)
             take_row(row, ids, arena, out);
     }

@@ -61,7 +61,7 @@ struct target {
     size_t number; /* of the route, see route_number */
     enum api_version version;
     const char *ids[ID_COUNT]; /* lower case; NULL where the path has none */
-    unsigned allowed;          /* methods of all rows with this path, for Allow */
+    unsigned allowed;          /* methods of all rows with this path, and OPTIONS: for Allow */
 };
 
 /* path: raw, version included, without query. Errors: ERR_NOT_FOUND, ERR_METHOD_NOT_ALLOWED (then

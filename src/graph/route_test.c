@@ -104,7 +104,8 @@ TEST(route_says_what_a_path_allows)
     SCOPED(arena_free) struct arena *arena = arena_new();
     assert_false(find(HTTP_PUT, CA "/" ID, &target, arena, &err));
     assert_int_equal(err.code, ERR_METHOD_NOT_ALLOWED);
-    assert_int_equal(target.allowed, HTTP_GET | HTTP_HEAD | HTTP_PATCH | HTTP_DELETE);
+    assert_int_equal(target.allowed,
+                     HTTP_GET | HTTP_HEAD | HTTP_PATCH | HTTP_DELETE | HTTP_OPTIONS);
     expect_refusal(HTTP_GET, CA "/" ID "/revokeLeafCertificate", ERR_METHOD_NOT_ALLOWED);
 }
 

@@ -31,6 +31,7 @@ typedef bool link_load_fn(void *context, const struct link *link, const void *ow
 struct view {
     const struct urls *urls;
     bool reveal_enum_members;      /* past the sentinel */
+    bool without_annotations;      /* odata.metadata=none */
     const struct options *options; /* $select, $expand; NULL: all, and no links */
     link_load_fn *load;            /* NULL: no links */
     void *context;

@@ -25,6 +25,29 @@ static bool next_tag(const char **rest, struct bytes *content)
     return true;
 }
 
+/* name: of the header. */
+static bool find_tag(const char *name, const char *header, int64_t revision, bool *found,
+                     struct error *err)
+{
+    char ours[REVISION_TEXT_OCTETS];
+    struct bytes tag;
+    snprintf(ours, sizeof ours, "%" PRId64, revision);
+    const char *p = header + strspn(header, " \t");
+    *found = text_equal(p, "*");
+    if (*found)
+        return true;
+    while (*p) {
+        if (!next_tag(&p, &tag))
+            return fail(err, ERR_MALFORMED, "%s: an entity tag stands in double quotes", name);
+        *found |= bytes_equal(tag, bytes_of_text(ours));
+        p += strspn(p, " \t");
+        if (*p && *p != ',')
+            return fail(err, ERR_MALFORMED, "%s: entity tags are separated by commas", name);
+        p += strspn(p, ", \t");
+    }
+    return true;
+}
+
 void etag_write(int64_t revision, struct buf *out)
 {
     buf_add_format(out, "W/\"%" PRId64 "\"", revision);
@@ -32,22 +55,15 @@ void etag_write(int64_t revision, struct buf *out)
 
 bool etag_check_match(const char *header, int64_t revision, struct error *err)
 {
-    char ours[REVISION_TEXT_OCTETS];
-    struct bytes tag;
-    bool is_match = false;
-    snprintf(ours, sizeof ours, "%" PRId64, revision);
-    const char *p = header + strspn(header, " \t");
-    if (text_equal(p, "*"))
-        return true;
-    while (*p) {
-        if (!next_tag(&p, &tag))
-            return fail(err, ERR_MALFORMED, "If-Match: an entity tag stands in double quotes");
-        is_match |= bytes_equal(tag, bytes_of_text(ours));
-        p += strspn(p, " \t");
-        if (*p && *p != ',')
-            return fail(err, ERR_MALFORMED, "If-Match: entity tags are separated by commas");
-        p += strspn(p, ", \t");
-    }
-    return is_match ? true
-                    : fail(err, ERR_PRECONDITION, "If-Match: it has changed since; read it again");
+    bool found = false;
+    if (!find_tag("If-Match", header, revision, &found, err))
+        return false;
+    return found || fail(err, ERR_PRECONDITION, "If-Match: it has changed since; read it again");
+}
+
+bool etag_is_listed(const char *header, int64_t revision)
+{
+    struct error err = { .code = ERR_NONE };
+    bool found = false;
+    return find_tag("If-None-Match", header, revision, &found, &err) && found;
 }

@@ -32,6 +32,17 @@ TEST(etag_matches_as_odata_has_it)
     }
 }
 
+TEST(etag_is_listed_or_not)
+{
+    assert_true(etag_is_listed("W/\"7\"", 7));
+    assert_true(etag_is_listed("\"6\", \"7\"", 7));
+    assert_true(etag_is_listed("*", 7));
+    assert_false(etag_is_listed("W/\"8\"", 7));
+    assert_false(etag_is_listed("", 7));
+    assert_false(etag_is_listed("7", 7));
+    assert_false(etag_is_listed("\"7\" x", 7));
+}
+
 TEST(etag_is_weak_and_quoted)
 {
     SCOPED(buf_free) struct buf *text = buf_new(64);

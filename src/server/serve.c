@@ -19,11 +19,13 @@
 #include "server/timers.h"
 #include "server/tls.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { DRAIN_S = 30 };
 
@@ -62,11 +64,23 @@ static struct oidc *make_oidc(const struct instance *instance)
                                             .lifetime_s = (int)config->token_lifetime_s });
 }
 
+static struct graph *make_graph(struct instance *instance)
+{
+    char node[HOST_NAME_MAX + 1] = "";
+    gethostname(node, sizeof node - 1);
+    return graph_new(&(struct graph_options){
+        .authority = instance->authority,
+        .auth = instance->auth,
+        .store = instance->store,
+        .metrics = instance->metrics,
+        .urls = &authority_settings(instance->authority)->urls,
+        .node = node,
+    });
+}
+
 static bool make_fronts(struct fronts *fronts, struct instance *instance, struct error *err)
 {
-    const struct urls *urls = &authority_settings(instance->authority)->urls;
-    fronts->graph =
-        graph_new(instance->authority, instance->auth, instance->store, urls, instance->metrics);
+    fronts->graph = make_graph(instance);
     fronts->scep =
         scep_new(instance->authority, instance->auth, instance->store, instance->metrics);
     fronts->ocsp = ocsp_new(instance->authority, instance->store, instance->metrics);

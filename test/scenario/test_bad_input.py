@@ -278,21 +278,13 @@ def test_tokens_of_another_issuer(new_server):
 
 # ---- challenges ----
 
-def change_rows(server, sql):
-    """What no request can do: time passes for a row."""
-    if server.database.url:
-        server.database.execute(sql, server.database.url)
-    else:
-        run("sqlite3", "-cmd", ".timeout 10000", os.path.join(server.data_dir, "cloudpki.db"), sql)
-
-
 def test_s3_a_challenge_that_has_expired_looks_like_one_that_never_was(server):
     _, ca = server.create_hierarchy()
     client = Client(server.session, f"{server.http_url}/scep/{ca['id']}")
     device = Device("CN=late")
     made = server.challenge(ca["id"], uses=5)
     assert client.enrol(device, made["challenge"]).status == SUCCESS
-    change_rows(server, f"UPDATE challenges SET expires_at = {int(time.time()) - 1} WHERE id = '{made['id']}'")
+    server.change_rows(f"UPDATE challenges SET expires_at = {int(time.time()) - 1} WHERE id = '{made['id']}'")
     late = client.enrol(device, made["challenge"])
     never = client.enrol(device, "never")
     assert late.refusal == never.refusal == (FAILURE, BAD_REQUEST) and late.fail_text == never.fail_text

@@ -1,0 +1,151 @@
+"""What the API says in headers: preferences, conditions, what a client can read, which methods there are."""
+import json
+import time
+import uuid
+
+import pytest
+
+from conftest import CAS
+
+
+@pytest.fixture(scope="module")
+def ca(server):
+    return server.create_ca()
+
+
+def get(server, path, **headers):
+    return server.api("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def test_every_reply_says_who_answered_what(server, ca):
+    for reply in (get(server, ca["id"]), get(server, str(uuid.uuid4())), server.api("DELETE", CAS), get(server, "/beta/x"),
+                  server.api("GET", CAS, token=""), server.api("OPTIONS", CAS), server.api("POST", CAS, data=b"x" * 2000000)):
+        uuid.UUID(reply.headers["request-id"])
+        assert reply.headers["client-request-id"] and reply.headers["Date"]
+        assert reply.headers["OData-Version"] == "4.0"
+        assert json.loads(reply.headers["x-ms-ags-diagnostic"])["ServerInfo"]["RoleInstance"]
+    mine = str(uuid.uuid4())
+    assert get(server, ca["id"], client_request_id=mine).headers["client-request-id"] == mine
+    assert get(server, ca["id"], client_request_id="x: y").headers["client-request-id"] != "x: y"
+
+
+def test_what_is_created_has_a_location(server):
+    reply = server.api("POST", CAS, json=server.wanted_ca())
+    assert reply.status_code == 201 and reply.headers["Location"].endswith("/" + reply.json()["id"])
+    assert reply.headers["ETag"] == reply.json()["@odata.etag"]
+
+
+# ---- Prefer, RFC 7240 ----
+
+def test_a_change_may_be_answered_with_nothing(server, ca):
+    headers = {"Prefer": "return=minimal"}
+    reply = server.api("PATCH", ca["id"], json={"description": "less"}, headers=headers)
+    assert (reply.status_code, reply.content) == (204, b"")
+    assert reply.headers["Preference-Applied"] == "return=minimal" and "Content-Type" not in reply.headers
+    assert get(server, ca["id"]).headers["ETag"] == reply.headers["ETag"]
+    reply = server.api("POST", CAS, json=server.wanted_ca(), headers=headers)
+    assert (reply.status_code, reply.content) == (204, b"")
+    assert reply.headers["OData-EntityId"] == reply.headers["Location"]
+    assert server.api("GET", reply.headers["Location"]).status_code == 200
+    reply = get(server, ca["id"], Prefer="return=minimal")
+    assert reply.status_code == 200 and "Preference-Applied" not in reply.headers
+
+
+def test_pages_are_as_long_as_preferred(server):
+    for _ in range(3):
+        server.create_ca()
+    for options, prefer, length in (("", "odata.maxpagesize=2", 2), ("?$top=3", "maxpagesize=2", 2),
+                                    ("?$top=1", "odata.maxpagesize=2", 1)):
+        reply = get(server, CAS + options, Prefer=prefer)
+        assert len(reply.json()["value"]) == length
+        assert reply.headers["Preference-Applied"] == "odata.maxpagesize=2"
+    page = get(server, CAS, Prefer="odata.maxpagesize=2").json()
+    following = get(server, page["@odata.nextLink"], Prefer="odata.maxpagesize=1").json()
+    assert len(following["value"]) == 1 and following["value"][0]["id"] not in [each["id"] for each in page["value"]]
+    for prefer in ("odata.maxpagesize=0", "odata.maxpagesize=x", "odata.maxpagesize=-1"):
+        reply = get(server, CAS, Prefer=prefer)
+        assert reply.status_code == 200 and "Preference-Applied" not in reply.headers
+
+
+def test_preferences_are_told_together(server):
+    reply = get(server, CAS, Prefer="include-unknown-enum-members, odata.maxpagesize=5, wait=10",
+                ConsistencyLevel="eventual")
+    assert reply.headers["Preference-Applied"] == "odata.maxpagesize=5, include-unknown-enum-members"
+
+
+# ---- conditions, RFC 9110 §13 ----
+
+def test_what_is_known_is_not_sent_again(server, ca):
+    known = get(server, ca["id"])
+    etag = known.headers["ETag"]
+    for header in (etag, etag[2:], f'"x", {etag}', "*"):
+        reply = get(server, ca["id"], If_None_Match=header)
+        assert (reply.status_code, reply.content) == (304, b""), header
+        assert reply.headers["ETag"] == etag
+    assert server.api("HEAD", ca["id"], headers={"If-None-Match": etag}).status_code == 304
+    for header in ('W/"0"', "7", ""):
+        assert get(server, ca["id"], If_None_Match=header).status_code == 200
+    assert get(server, ca["id"] + "?$expand=versions", If_None_Match=etag).status_code == 200
+    assert get(server, CAS, If_None_Match=etag).status_code == 200
+    server.api("PATCH", ca["id"], json={"description": uuid.uuid4().hex})
+    reply = get(server, ca["id"], If_None_Match=etag)
+    assert reply.status_code == 200 and reply.headers["ETag"] != etag
+
+
+def test_what_time_has_changed_is_sent_again(new_server):
+    """A status that expires has the revision that it had before."""
+    server = new_server()
+    ca = server.create_ca()
+    etag = get(server, ca["id"]).headers["ETag"]
+    assert get(server, ca["id"], If_None_Match=etag).status_code == 304
+    now = int(time.time())
+    server.change_rows(f"UPDATE cas SET created_at = {now - 90}, modified_at = {now - 90}, not_after = {now - 30}")
+    reply = get(server, ca["id"], If_None_Match=etag)
+    assert reply.status_code == 200 and reply.json()["certificationAuthorityStatus"] != "active"
+
+
+# ---- what a client can read, RFC 9110 §12.5 ----
+
+def test_annotations_may_be_left_out(server, ca):
+    accept = "application/json;odata.metadata=none"
+    reply = get(server, ca["id"], Accept=accept)
+    assert "odata.metadata=none" in reply.headers["Content-Type"]
+    assert not [name for name in reply.json() if name.startswith("@odata")] and reply.json()["id"] == ca["id"]
+    page = get(server, CAS + "?$top=1&$count=true", Accept=accept).json()
+    assert set(page) == {"@odata.nextLink", "@odata.count", "value"} and "@odata.etag" not in page["value"][0]
+    assert "odata.metadata=minimal" in get(server, ca["id"], Accept="*/*").headers["Content-Type"]
+
+
+def test_who_cannot_read_json_is_told_before_anything_happens(server, ca):
+    before = get(server, ca["id"]).json()
+    for accept in ("application/xml", "text/html", "application/json;q=0", "application/json;odata.metadata=full"):
+        reply = get(server, ca["id"], Accept=accept)
+        assert reply.status_code == 406 and reply.json()["error"]["code"] == "NotAcceptable", accept
+        assert server.api("PATCH", ca["id"], json={"description": "no"}, headers={"Accept": accept}).status_code == 406
+    assert get(server, ca["id"]).json() == before
+    assert get(server, CAS + "/$count", Accept="text/plain").status_code == 200
+    assert get(server, CAS + "/$count", Accept="application/json").status_code == 200
+    assert get(server, CAS + "/$count", Accept="image/png").status_code == 406
+    assert get(server, ca["id"], Accept="application/json;IEEE754Compatible=true").status_code == 200
+
+
+# ---- methods ----
+
+def test_options_tells_the_methods(server, ca):
+    for path, methods in ((CAS, {"GET", "HEAD", "POST", "OPTIONS"}),
+                          (f"{CAS}/{ca['id']}", {"GET", "HEAD", "PATCH", "DELETE", "OPTIONS"})):
+        reply = server.api("OPTIONS", path, token="")
+        assert reply.status_code == 204 and set(reply.headers["Allow"].split(", ")) == methods
+        refused = server.api("PUT", path, json={})
+        assert refused.status_code == 405 and refused.headers["Allow"] == reply.headers["Allow"]
+    assert server.api("OPTIONS", "/beta/nothing", token="").status_code == 404
+
+
+def test_head_is_get_without_its_body(server, ca):
+    for path in (CAS, f"{CAS}/{ca['id']}", f"{CAS}/$count", f"{CAS}/{ca['id']}/versions"):
+        head, whole = server.api("HEAD", path), server.api("GET", path)
+        assert head.status_code == 200 and head.content == b""
+        for name in ("Content-Type", "Content-Length", "ETag"):
+            assert head.headers.get(name) == whole.headers.get(name), (path, name)
+    assert server.api("HEAD", str(uuid.uuid4())).status_code == 404
+    assert server.api("HEAD", CAS, token="").status_code == 401
