@@ -3,15 +3,17 @@
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "base/pool.h"
+#include "base/times.h"
 #include "store/engine.h"
 #include "store/thread.h"
 
 #include <time.h>
 
-/* A commit costs about the same for one item as for fifty. While they follow each other, one begins
- * this long after the last at the earliest, so that a busy server gathers; a lone write, and one
- * that somebody waits for, goes at once. */
-enum { GATHER_US = 2000 };
+/* A commit costs about the same for one item as for fifty. While they follow each other, one waits
+ * for as many items as the last had, but only until this long after that one began: a busy server
+ * gathers, and few clients that each wait for their answer go together. A lone write, and one that
+ * somebody waits for, goes at once. */
+enum { GATHER_MS = 10 };
 
 struct queued {
     struct item item; /* first */
@@ -28,10 +30,12 @@ struct writer {
     struct item *first;
     struct item **last;
     size_t count;
+    size_t wanted;   /* the writer sleeps until there are so many */
     bool is_awaited; /* somebody waits for one of them, so gathering would gain nothing */
     bool is_stopping;
 
-    int64_t began_us; /* the last commit; the writer's thread only */
+    int64_t began_us; /* the last commit; with its items the writer's thread only */
+    size_t last_count;
     struct metric *queue_length;
     struct metric *commit_seconds;
     struct metric *failures;
@@ -74,15 +78,6 @@ static int64_t monotonic_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static void gather(const struct writer *writer)
-{
-    int64_t left_us = writer->began_us + GATHER_US - monotonic_us();
-    if (left_us <= 0)
-        return;
-    struct timespec pause = { .tv_nsec = left_us * 1000 };
-    nanosleep(&pause, NULL);
-}
-
 static void commit(struct writer *writer, struct item *first, size_t count)
 {
     struct item **items = memory_new_array(count, sizeof(struct item *));
@@ -98,19 +93,30 @@ static void commit(struct writer *writer, struct item *first, size_t count)
     memory_free(items);
 }
 
+/* The lock is held. */
+static bool is_ready(const struct writer *writer)
+{
+    return writer->count >= writer->wanted || writer->is_awaited || writer->is_stopping;
+}
+
+static void wait_for_items(struct writer *writer)
+{
+    int64_t until_ms = writer->began_us / 1000 + GATHER_MS;
+    writer->wanted = writer->last_count;
+    while (!is_ready(writer) && times_monotonic_ms() < until_ms)
+        thread_wait_until(&writer->has_items, &writer->lock, until_ms);
+    writer->wanted = 1;
+    while (!is_ready(writer))
+        pthread_cond_wait(&writer->has_items, &writer->lock);
+}
+
 /* All that is queued; NULL when stopping with nothing left. */
 static struct item *take_all(struct writer *writer, size_t *count)
 {
     pthread_mutex_lock(&writer->lock);
-    while (!writer->first && !writer->is_stopping)
-        pthread_cond_wait(&writer->has_items, &writer->lock);
-    if (!writer->is_awaited) {
-        pthread_mutex_unlock(&writer->lock);
-        gather(writer);
-        pthread_mutex_lock(&writer->lock);
-    }
+    wait_for_items(writer);
     struct item *first = writer->first;
-    *count = writer->count;
+    *count = writer->last_count = writer->count;
     writer->first = NULL;
     writer->last = &writer->first;
     writer->count = 0;
@@ -141,7 +147,7 @@ struct writer *writer_start(struct session *session, const struct store_options 
     writer->last = &writer->first;
     add_metrics(writer, options->metrics);
     pthread_mutex_init(&writer->lock, NULL);
-    pthread_cond_init(&writer->has_items, NULL);
+    thread_cond_init(&writer->has_items);
     thread_start(&writer->thread, run, writer);
     return writer;
 }
@@ -159,7 +165,8 @@ static bool submit(struct writer *writer, const struct write *write, bool is_wai
         writer->last = &queued->item.next;
         writer->count++;
         writer->is_awaited |= is_waited;
-        pthread_cond_signal(&writer->has_items);
+        if (is_ready(writer))
+            pthread_cond_signal(&writer->has_items);
     }
     pthread_mutex_unlock(&writer->lock);
     if (has_room)
