@@ -9,6 +9,7 @@
 
 #include "base/attributes.h"
 #include "base/timer.h"
+#include "model/audit.h"
 #include "model/urls.h"
 
 #include <stdbool.h>
@@ -57,13 +58,6 @@ void authority_free(struct authority *authority);
 DEFINE_SCOPED(struct authority *, authority_free)
 
 const struct authority_settings *authority_settings(const struct authority *authority);
-
-/* Who changes what: for audit rows and tenant checks. Borrowed for the call. */
-struct actor {
-    const char *tenant_id;
-    const char *name;       /* token subject, "scep", "timer" … */
-    const char *request_id; /* NULL outside requests */
-};
 
 /* RA, responder, CRL and retirement timers; context is the authority. */
 extern const struct timer_row authority_timers[];

@@ -60,6 +60,14 @@ static size_t take_header(char *data, size_t size, size_t count, void *context)
     return transfer->is_too_large ? 0 : size * count;
 }
 
+static int ask_stop(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                    curl_off_t up)
+{
+    (void)down_total, (void)down, (void)up_total, (void)up;
+    const struct transfer *transfer = context;
+    return transfer->limits->stop && atomic_load(transfer->limits->stop);
+}
+
 static bool is_set_up(CURL *curl, struct transfer *transfer, int64_t left_ms)
 {
     const struct fetch_limits *limits = transfer->limits;
@@ -78,6 +86,9 @@ static bool is_set_up(CURL *curl, struct transfer *transfer, int64_t left_ms)
         curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)limits->octets_max),
         curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)left_ms),
         curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L),
+        curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L),
+        curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, ask_stop),
+        curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transfer),
         curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1),
         curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2),
         curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L),

@@ -13,6 +13,7 @@
 #include "base/attributes.h"
 #include "base/bytes.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -23,6 +24,7 @@ struct fetch_limits {
     size_t octets_max;        /* of the body */
     int timeout_ms;           /* for all of it */
     const char *ca_file;      /* PEM of additional roots; NULL: the system's */
+    const atomic_bool *stop;  /* set from elsewhere, it ends the request; NULL: nothing does */
 };
 
 struct fetch_answer {

@@ -39,7 +39,7 @@ static struct result ask(const char *host, const char *path, const char *const *
 {
     char url[512];
     snprintf(url, sizeof url, "http://%s:%u%s", host, live_port(LISTENER_HTTP), path);
-    return fetch(url, &(struct fetch_limits){ hosts, SMALL, PATIENCE_MS, NULL });
+    return fetch(url, &(struct fetch_limits){ hosts, SMALL, PATIENCE_MS, NULL, NULL });
 }
 
 static struct result ask_redirect(const char *to, const char *const *hosts)
@@ -168,9 +168,11 @@ TEST(a_large_answer_is_cut_off)
     assert_int_equal(ask("127.0.0.1", "/big", loopback).err.code, ERR_TOO_LARGE);
     char url[100];
     snprintf(url, sizeof url, "http://127.0.0.1:%u/hello", live_port(LISTENER_HTTP));
-    assert_int_equal(fetch(url, &(struct fetch_limits){ loopback, 4, PATIENCE_MS, NULL }).err.code,
-                     ERR_TOO_LARGE);
-    struct result result = fetch(url, &(struct fetch_limits){ loopback, 5, PATIENCE_MS, NULL });
+    assert_int_equal(
+        fetch(url, &(struct fetch_limits){ loopback, 4, PATIENCE_MS, NULL, NULL }).err.code,
+        ERR_TOO_LARGE);
+    struct result result =
+        fetch(url, &(struct fetch_limits){ loopback, 5, PATIENCE_MS, NULL, NULL });
     unit_ok(result.ok, &result.err);
     live_stop();
 }
@@ -180,16 +182,28 @@ TEST(a_slow_answer_is_given_up)
     live_start(NULL);
     char url[100];
     snprintf(url, sizeof url, "http://127.0.0.1:%u/later", live_port(LISTENER_HTTP));
-    struct result result = fetch(url, &(struct fetch_limits){ loopback, SMALL, 50, NULL });
+    struct result result = fetch(url, &(struct fetch_limits){ loopback, SMALL, 50, NULL, NULL });
     assert_int_equal(result.err.code, ERR_BUSY);
     http_reply(live_take_job(), 200, "text/plain", BYTES_NONE);
     live_stop();
 }
 
+TEST(a_request_is_ended_from_elsewhere)
+{
+    static const atomic_bool stop = true;
+    live_start(NULL);
+    char url[100];
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/hello", live_port(LISTENER_HTTP));
+    const struct fetch_limits limits = { loopback, SMALL, PATIENCE_MS, NULL, &stop };
+    assert_int_equal(fetch(url, &limits).err.code, ERR_BUSY);
+    live_stop();
+}
+
 TEST(a_host_that_does_not_answer_is_told)
 {
-    struct result result = fetch("http://127.0.0.1:1025/",
-                                 &(struct fetch_limits){ loopback, SMALL, PATIENCE_MS, NULL });
+    struct result result =
+        fetch("http://127.0.0.1:1025/",
+              &(struct fetch_limits){ loopback, SMALL, PATIENCE_MS, NULL, NULL });
     assert_int_equal(result.err.code, ERR_BUSY);
 }
 
@@ -202,8 +216,8 @@ TEST(the_certificate_of_https_is_verified)
     live_start_tls(NULL, path);
     snprintf(url, sizeof url, "https://localhost:%u/hello", live_port(LISTENER_HTTPS));
     snprintf(other, sizeof other, "https://127.0.0.1:%u/hello", live_port(LISTENER_HTTPS));
-    const struct fetch_limits unknown = { hosts, SMALL, PATIENCE_MS, NULL };
-    const struct fetch_limits known = { hosts, SMALL, PATIENCE_MS, path };
+    const struct fetch_limits unknown = { hosts, SMALL, PATIENCE_MS, NULL, NULL };
+    const struct fetch_limits known = { hosts, SMALL, PATIENCE_MS, path, NULL };
     assert_int_equal(fetch(url, &unknown).err.code, ERR_BUSY);
     assert_int_equal(fetch(other, &known).err.code, ERR_BUSY); /* another name */
     struct result result = fetch(url, &known);
@@ -222,7 +236,8 @@ TEST(https_is_not_redirected_to_http)
     live_start_tls(NULL, path);
     snprintf(url, sizeof url, "https://localhost:%u/redirect?to=http://localhost:%u/hello",
              live_port(LISTENER_HTTPS), live_port(LISTENER_HTTP));
-    struct result result = fetch(url, &(struct fetch_limits){ hosts, SMALL, PATIENCE_MS, path });
+    struct result result =
+        fetch(url, &(struct fetch_limits){ hosts, SMALL, PATIENCE_MS, path, NULL });
     assert_int_equal(result.err.code, ERR_INVALID);
     live_stop();
     unlink(path);

@@ -6,6 +6,13 @@
 #include <stdbool.h>
 #include <time.h>
 
+/* Who changes what: for audit rows and tenant checks. Borrowed for the call. */
+struct actor {
+    const char *tenant_id;
+    const char *name;       /* token subject, "scep", "timer" … */
+    const char *request_id; /* NULL outside requests */
+};
+
 struct audit_event {
     const char *tenant_id;
     const char *actor;    /* token subject, "scep", "timer", "cli" */

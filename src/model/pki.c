@@ -56,6 +56,7 @@ static const struct property pki_properties[] = {
     { "lastModifiedDateTime", "modified_at",    PROPERTY_TIME,   LISTED | READ_ONLY,           AT(pki, modified_at),    NULL, 0, 0 },
     { "status",               "status",         PROPERTY_STRING, FILTER | READ_ONLY | NULLABLE, AT(pki, status),        NULL, 0, 0 },
     { "statusDetails",        "status_details", PROPERTY_STRING, READ_ONLY | NULLABLE,         AT(pki, status_details), NULL, 0, 0 },
+    { NULL,                   "created_at",     PROPERTY_TIME,   HIDDEN | SORT,                AT(pki, created_at),     NULL, 0, 0 },
     { NULL,                   "is_deleted",     PROPERTY_BOOL,   HIDDEN,                       AT(pki, is_deleted),     NULL, 0, 0 },
     { 0 },
     // clang-format on
@@ -82,6 +83,7 @@ static const struct property trusted_ca_properties[] = {
     { NULL,                               "is_deleted",     PROPERTY_BOOL,   HIDDEN,                         AT(trusted_ca, is_deleted),     NULL, 0, 0 },
     { NULL,                               "is_deleted_with_pki", PROPERTY_BOOL, HIDDEN,                      AT(trusted_ca, is_deleted_with_pki), NULL, 0, 0 },
     { NULL,                               "upload_id",      PROPERTY_STRING, HIDDEN | NULL_AS_EMPTY,         AT(trusted_ca, upload_id),      NULL, 0, 0 },
+    { NULL,                               "revision",       PROPERTY_INT,    HIDDEN,                         AT(trusted_ca, revision),       NULL, 0, 0 },
     { 0 },
     // clang-format on
 };

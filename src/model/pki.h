@@ -24,7 +24,8 @@ struct pki {
     const char *display_name;
     const char *status;         /* of the last upload: "running" …; NULL before the first */
     const char *status_details; /* one sentence */
-    time_t modified_at;         /* of this row or of a CA in it */
+    time_t created_at;
+    time_t modified_at; /* of this row or of a CA in it */
     time_t deleted_at;
     bool is_deleted;
 };
@@ -48,6 +49,7 @@ struct trusted_ca {
     bool is_deleted;
     bool is_deleted_with_pki;
     const char *upload_id; /* the upload that brought it; "" for others */
+    int64_t revision;      /* of the row */
 };
 
 /* What the action `upload` takes. */

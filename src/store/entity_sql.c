@@ -218,9 +218,8 @@ void entity_sql_free(struct entity_sql *table)
 const struct entity_sql *entity_sql_of(const struct store *store, const struct entity *entity)
 {
     const struct entity_sql *sql = store->entity_sql;
-    while (sql->entity != entity) {
-        assert(sql->entity && "an entity that is not among stored_entities");
+    while (sql->entity && sql->entity->properties != entity->properties)
         sql++;
-    }
+    assert(sql->entity && "an entity that is not among stored_entities");
     return sql;
 }

@@ -31,7 +31,8 @@ struct entity_sql {
 struct entity_sql *entity_sql_new(const struct entity *const *entities);
 void entity_sql_free(struct entity_sql *table);
 
-/* Never NULL: asking for an entity that is not stored is a programming error. */
+/* Never NULL: asking for an entity that is not stored is a programming error. Entities of the same
+ * rows (the deleted ones of a table) share it. */
 const struct entity_sql *entity_sql_of(const struct store *store, const struct entity *entity);
 
 /* 'i', 't' or 'b', for the column of a property. */

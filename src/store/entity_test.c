@@ -189,10 +189,13 @@ static void make_object(struct fixture *fixture, const struct entity *entity, in
     const struct property *id = property_of_column(entity, "id");
     const struct property *tenant = property_of_column(entity, "tenant_id");
     const struct property *ca = property_of_column(entity, "ca_id");
+    const struct property *pki = property_of_column(entity, "pki_id");
     property_set_string(id, object, "the id");
     property_set_string(tenant, object, "t1");
     if (ca)
         property_set_string(ca, object, "ca1");
+    if (pki)
+        property_set_string(pki, object, "the id");
 }
 
 static void get(struct fixture *fixture, const struct entity *entity, const char *id, time_t now,

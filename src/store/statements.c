@@ -5,6 +5,7 @@
 #include "model/challenge.h"
 #include "model/enrolment.h"
 #include "model/leaf.h"
+#include "model/pki.h"
 #include "store/engine.h"
 #include "store/entity_sql.h"
 
@@ -14,14 +15,15 @@
 enum { PARAMETERS_MAX = 64 };
 
 const struct entity *const stored_entities[] = {
-    &application_entity, &ca_entity, &ca_version_entity, &leaf_entity, &challenge_entity,
-    &enrolment_entity,   NULL,
+    &application_entity, &ca_entity,  &ca_version_entity, &leaf_entity, &challenge_entity,
+    &enrolment_entity,   &pki_entity, &trusted_ca_entity, NULL,
 };
 
 static const struct statement *const *const tables[] = {
-    audit_statements,      caller_statements,     ca_statements,        certificate_statements,
-    challenge_statements,  crl_statements,        enrolment_statements, key_statements,
-    retirement_statements, revocation_statements, setting_statements,   store_statements,
+    audit_statements,     caller_statements,     ca_statements,         certificate_statements,
+    challenge_statements, crl_statements,        enrolment_statements,  key_statements,
+    pki_statements,       retirement_statements, revocation_statements, setting_statements,
+    store_statements,
 };
 
 /* PostgreSQL takes a type for a parameter that stands nowhere, so the text itself is looked at. */

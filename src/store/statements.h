@@ -30,6 +30,7 @@ extern const struct statement *const challenge_statements[];
 extern const struct statement *const crl_statements[];
 extern const struct statement *const enrolment_statements[];
 extern const struct statement *const key_statements[];
+extern const struct statement *const pki_statements[];
 extern const struct statement *const retirement_statements[];
 extern const struct statement *const revocation_statements[];
 extern const struct statement *const setting_statements[];

@@ -116,6 +116,15 @@ bool anchor_read(struct bytes der, time_t now, struct arena *arena, struct ancho
     return false;
 }
 
+bool anchor_is_root(struct bytes der, struct arena *arena)
+{
+    struct certificate certificate;
+    struct error ignored = { .code = ERR_NONE };
+    return certificate_parse(der, arena, &certificate, &ignored) &&
+           certificate_is_self_issued(&certificate) &&
+           certificate_verify(&certificate, &certificate.spki, &ignored);
+}
+
 /* Windows' certificate dialog puts U+200E before a thumbprint that is copied from it. */
 static bool same_digits(const char *ours, const char *given)
 {

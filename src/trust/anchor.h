@@ -32,6 +32,9 @@ struct anchor {
 bool anchor_read(struct bytes der, time_t now, struct arena *arena, struct anchor *out,
                  struct error *err) MUST_CHECK;
 
+/* The same as is_root, of a certificate that is stored, whatever its dates. */
+bool anchor_is_root(struct bytes der, struct arena *arena);
+
 /* Compared as people copy them: case, blanks, colons and a mark of direction do not count. */
 bool anchor_has_thumbprint(const struct anchor *anchor, const char *text);
 

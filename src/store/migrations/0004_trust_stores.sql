@@ -7,12 +7,13 @@ CREATE TABLE pkis (
     display_name {text} NOT NULL,
     status {text},
     status_details {text},
+    created_at {int} NOT NULL,
     modified_at {int} NOT NULL,
     deleted_at {int} NOT NULL,
     is_deleted {int} NOT NULL
 ) {strict};
 
-CREATE INDEX pkis_page ON pkis (tenant_id, is_deleted, id);
+CREATE INDEX pkis_page ON pkis (tenant_id, is_deleted, created_at, id);
 CREATE INDEX pkis_end ON pkis (deleted_at) WHERE is_deleted = 1;
 
 CREATE TABLE trusted_cas (
@@ -33,13 +34,14 @@ CREATE TABLE trusted_cas (
     deleted_at {int} NOT NULL,
     is_deleted {int} NOT NULL,
     is_deleted_with_pki {int} NOT NULL,
-    upload_id {text} NOT NULL
+    upload_id {text} NOT NULL,
+    revision {int} NOT NULL
 ) {strict};
 
 -- A PKI holds a certificate once; a deleted one does not count.
 CREATE UNIQUE INDEX trusted_cas_once ON trusted_cas (pki_id, thumbprint) WHERE is_deleted = 0;
-CREATE INDEX trusted_cas_page ON trusted_cas (pki_id, is_deleted, id);
-CREATE INDEX trusted_cas_deleted ON trusted_cas (tenant_id, is_deleted, id);
+CREATE INDEX trusted_cas_page ON trusted_cas (pki_id, is_deleted, created_at, id);
+CREATE INDEX trusted_cas_deleted ON trusted_cas (tenant_id, is_deleted, created_at, id);
 CREATE INDEX trusted_cas_end ON trusted_cas (deleted_at) WHERE is_deleted = 1;
 
 -- A row is an upload that has not ended. Who works on it holds it until held_until.
