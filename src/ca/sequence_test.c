@@ -1,7 +1,8 @@
 /*
- * pki-rules §8: after any sequence of issue, revoke, expire, purge and restart, what is revoked
- * and unexpired stands on the list, and OCSP says revoked of exactly that which the next list
- * names. The model knows what was done; the lists are read as octets. TEST_SEED=… runs one seed.
+ * pki-rules §8: after any sequence of issue, revoke, hold, expire, purge and restart, what is
+ * revoked and unexpired stands on the list, and OCSP says revoked of exactly that which the next
+ * list names. The model knows what was done; the lists are read as octets. TEST_SEED=… runs one
+ * seed.
  */
 #include "unit/unit.h"
 
@@ -30,7 +31,8 @@ static const uint64_t seeds[] = { 1, 7, 0x5eed, 0x9e3779b97f4a7c15u };
 
 struct known {
     struct leaf leaf;
-    bool is_revoked;
+    bool is_revoked; /* or on hold */
+    bool is_held;
     bool is_forgotten; /* its row is gone */
 };
 
@@ -49,7 +51,7 @@ struct model {
 
 /* What happened over all, lest a test of nothing passes. */
 struct tally {
-    int lists, listed, left_out, purged, restarts, forgotten;
+    int lists, listed, left_out, purged, released, restarts, forgotten;
 };
 
 #define must(model, condition) \
@@ -131,8 +133,10 @@ static void check_all_told(const struct model *model, const struct list_seen *de
 {
     for (size_t i = 0; i < model->count; i++) {
         const struct known *known = &model->leaves[i];
-        bool is_listed = world_is_listed(delta, known->leaf.serial) ||
-                         world_is_listed(&model->complete, known->leaf.serial);
+        struct crl_entry entry;
+        bool is_told = crl_find(&delta->crl, known->leaf.serial, &entry);
+        bool is_listed = is_told ? entry.reason != REASON_REMOVE_FROM_CRL
+                                 : world_is_listed(&model->complete, known->leaf.serial);
         must(model, !is_listed || known->is_revoked);
         must(model, is_listed || !known->is_revoked || known->leaf.not_after < model->world->now);
     }
@@ -184,22 +188,32 @@ static void issue(struct model *model, struct tally *tally)
     model->leaves[model->count++].leaf = world_stored(world, issued.certificate_id);
 }
 
+/* A hold ends by a release or by a reason that lasts; every other revocation is the last word. */
+static bool may_revoke(const struct known *known, enum reason reason, time_t now)
+{
+    bool is_live = !known->is_forgotten && known->leaf.not_after >= now;
+    if (known->is_held)
+        return is_live && reason != REASON_CERTIFICATE_HOLD;
+    return is_live && !known->is_revoked && reason != REASON_REMOVE_FROM_CRL;
+}
+
 static void revoke(struct model *model, struct tally *tally)
 {
-    (void)tally;
     static const enum reason reasons[] = { REASON_UNSPECIFIED, REASON_KEY_COMPROMISE,
-                                           REASON_SUPERSEDED };
+                                           REASON_CERTIFICATE_HOLD, REASON_REMOVE_FROM_CRL };
     struct error err = { .code = ERR_NONE };
     struct world *world = model->world;
     struct known *known = &model->leaves[draw(model, model->count)];
     enum reason reason = reasons[draw(model, ARRAY_LEN(reasons))];
-    bool may = !known->is_revoked && known->leaf.not_after >= world->now;
     struct leaf out;
-    bool is_done = !known->is_forgotten &&
-                   ca_revoke_leaf(world->authority, &world->actor, model->ca_id, known->leaf.id,
+    bool is_done = ca_revoke_leaf(world->authority, &world->actor, model->ca_id, known->leaf.id,
                                   reason, world->now, world->arena, &out, &err);
-    must(model, is_done == may);
-    known->is_revoked |= is_done;
+    must(model, is_done == may_revoke(known, reason, world->now));
+    if (!is_done)
+        return;
+    known->is_revoked = reason != REASON_REMOVE_FROM_CRL;
+    known->is_held = reason == REASON_CERTIFICATE_HOLD;
+    tally->released += !known->is_revoked;
 }
 
 static void wait(struct model *model, struct tally *tally)
@@ -320,5 +334,5 @@ WORLD_TEST(pki_rules_8_after_any_sequence_ocsp_and_lists_tell_what_is_revoked)
         return;
     assert_true(tally.lists > 20 && tally.listed > 50);
     assert_true(tally.left_out > 0 && tally.purged > 0);
-    assert_true(tally.restarts > 5 && tally.forgotten > 0);
+    assert_true(tally.restarts > 5 && tally.forgotten > 0 && tally.released > 0);
 }
