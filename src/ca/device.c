@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/times.h"
 #include "ca/authority_inside.h"
 #include "ca/issuer.h"
 #include "ca/mint.h"
@@ -123,4 +124,14 @@ bool device_mint(const struct authority *authority, const struct issuer *issuer,
         return false;
     *detail = detail_of(grant, &approved, out, arena);
     return true;
+}
+
+/* Back by a calendar year, unless that is a day short, as around a 29 February. */
+time_t device_last_start(const struct authority *authority, time_t end)
+{
+    int64_t days = authority->settings.leaf_days;
+    time_t start = days ? end + 1 - days * DAY : times_add_years(end + 1, -1);
+    if (!days && times_add_years(start, 1) > end + 1)
+        start -= DAY;
+    return start + BACKDATE_S;
 }

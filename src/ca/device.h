@@ -29,3 +29,6 @@ bool device_mint(const struct authority *authority, const struct issuer *issuer,
 /* For a write's run(): while the version may still issue, and a staged one has some left. */
 bool device_insert(struct session *session, const struct issuer *issuer, const struct leaf *leaf,
                    struct error *err) MUST_CHECK;
+
+/* The last moment at which a leaf of the usual validity may be issued and ends by then. */
+time_t device_last_start(const struct authority *authority, time_t end);
