@@ -110,9 +110,9 @@ static const struct command *find_group(const struct command *const *tables, con
     return NULL;
 }
 
-static int print_group(const struct command *const *tables, const char *group, FILE *out)
+static int print_group(const struct command *const *tables, const char *group,
+                       const struct command *first, FILE *out)
 {
-    const struct command *first = find_group(tables, group);
     fprintf(out, "usage: cloudpki %s COMMAND [OPTION]…\n\n", group);
     for (; *tables; tables++)
         for (const struct command *command = *tables; command->name; command++)
@@ -126,14 +126,14 @@ static int print_group(const struct command *const *tables, const char *group, F
 /* What is no command: a group by itself tells its commands. */
 static int answer_unknown(const struct command *const *tables, int argc, char **argv)
 {
-    bool is_group = find_group(tables, argv[1]) != NULL;
-    bool has_word = is_group && argc > 2;
+    const struct command *first = find_group(tables, argv[1]);
+    bool has_word = first && argc > 2;
     if (has_word && strcmp(argv[2], "--help") == 0)
-        return print_group(tables, argv[1], stdout);
-    if (!is_group || has_word)
+        return print_group(tables, argv[1], first, stdout);
+    if (!first || has_word)
         fprintf(stderr, "cloudpki: there is no command '%s%s%s'\n\n", argv[1], has_word ? " " : "",
                 has_word ? argv[2] : "");
-    return is_group ? print_group(tables, argv[1], stderr) : print_commands(tables, stderr);
+    return first ? print_group(tables, argv[1], first, stderr) : print_commands(tables, stderr);
 }
 
 /* How many words of argv the command's name takes; 0 when it is another. */
