@@ -52,7 +52,7 @@ bool error_raise(struct error *err, enum error_code code, const char *file, int 
     return false;
 }
 
-bool error_context(struct error *err, const char *format, ...)
+bool error_add_context(struct error *err, const char *format, ...)
 {
     char cause[ERROR_MESSAGE_OCTETS];
     memcpy(cause, err->message, sizeof cause);

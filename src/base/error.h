@@ -51,7 +51,8 @@ struct error {
     int line;
 };
 
-/* Lets the compiler see that fail() is false, and what a caller therefore never reads. */
+/* Lets the compiler see that fail() and error_context() are false, and what a caller therefore
+ * never reads. */
 static inline bool error_false(bool raised)
 {
     (void)raised;
@@ -70,7 +71,9 @@ bool error_raise(struct error *err, enum error_code code, const char *file, int 
                  const char *format, ...) PRINTF_LIKE(5, 6);
 
 /* Puts "format: " before the message; once per layer, on the way up. Always false. */
-bool error_context(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3);
+#define error_context(err, ...) error_false(error_add_context((err), __VA_ARGS__))
+
+bool error_add_context(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3);
 
 void error_clear(struct error *err);
 
