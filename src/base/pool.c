@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -33,6 +34,7 @@ struct pool {
 static void push(struct pool *pool, struct task task)
 {
     size_t count = atomic_load(&pool->count);
+    assert(pool->room > 0);
     if (count == pool->room) {
         struct task *ring = memory_new_array(2 * pool->room, sizeof *ring);
         for (size_t i = 0; i < count; i++)

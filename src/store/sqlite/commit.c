@@ -43,9 +43,9 @@ static bool run_item(struct session *session, struct item *item)
     if (!is_in_transaction(session))
         return false;
     struct error unwound = { .code = ERR_NONE };
-    if (!is_done && !run_plain(session, &undo, &unwound))
-        abandon(session);
-    else if (!run_plain(session, &release, is_done ? &item->err : &unwound))
+    bool is_unwound = (is_done || run_plain(session, &undo, &unwound)) &&
+                      run_plain(session, &release, is_done ? &item->err : &unwound);
+    if (!is_unwound)
         abandon(session);
     return is_in_transaction(session);
 }
