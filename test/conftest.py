@@ -295,7 +295,8 @@ def new_server():
 
     yield make
     for each in made:
-        each.destroy()
+        status, log = each.destroy()
+        assert status in (0, -signal.SIGKILL), f"a server ended with {status}: {log[-8000:]}"
 
 
 @pytest.fixture
