@@ -40,8 +40,6 @@ struct key_list {
     size_t count;
 };
 
-DEFINE_SCOPED(EVP_PKEY *, EVP_PKEY_free)
-
 static bool keep_row(const struct token_key_row *row, void *context, struct error *err)
 {
     struct key_list *list = context;

@@ -36,7 +36,7 @@ struct issuance {
 static void answer(struct issuance *job, const struct issued *issued)
 {
     static const struct error none = { .code = ERR_NONE };
-    SCOPED(issuer_release) struct issuer *issuer = TAKE(job->issuer);
+    SCOPED(issuer_release) UNUSED struct issuer *issuer = TAKE(job->issuer);
     job->done(job->context, issued, &none);
 }
 

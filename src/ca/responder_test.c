@@ -122,7 +122,7 @@ WORLD_TEST(pki_rules_2_a_responder_of_another_kind_is_replaced)
     struct ca ca = world_issuing(world);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct leaf old = newest(world, ca.id);
-        SCOPED(officer_release) struct officer *before = get(world, ca.id);
+        SCOPED(officer_release) UNUSED struct officer *before = get(world, ca.id);
         world->authority->settings.responder = rows[i].kind;
         SCOPED(officer_release) struct officer *meanwhile = get(world, ca.id);
         assert_true(bytes_equal(meanwhile->certificate, old.certificate));

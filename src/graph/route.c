@@ -192,7 +192,7 @@ const struct route *route_named(const struct route *const *tables, const char *n
         for (const struct route *row = *tables; row->name; row++)
             if (text_equal(row->name, name))
                 return row;
-    assert(!"a route of this name");
+    assert(false && "a route of this name");
     return NULL;
 }
 
