@@ -100,6 +100,11 @@ void auth_start(struct auth *auth)
     jwks_start(auth->jwks);
 }
 
+void auth_refresh(struct auth *auth, time_t now)
+{
+    jwks_refresh(auth->jwks, now);
+}
+
 void auth_mac(struct auth *auth, const char *context, struct bytes data, uint8_t out[32])
 {
     keys_mac(auth->keys, context, data, out);

@@ -41,6 +41,9 @@ struct auth *auth_new(const struct auth_options *options, struct error *err) MUS
 /* From now on the key sets of outside providers are fetched. */
 void auth_start(struct auth *auth);
 
+/* What that does by itself: fetches the sets that are due at `now`. [desk] */
+void auth_refresh(struct auth *auth, time_t now);
+
 /* New token keys, ended assertions; context: struct auth. */
 extern const struct timer_row auth_timers[];
 

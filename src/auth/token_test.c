@@ -173,3 +173,75 @@ STORE_TEST(token_requests_are_checked)
     }
     end(&setting);
 }
+
+static size_t published(struct setting *setting, time_t now)
+{
+    struct error err = { 0 };
+    SCOPED(buf_free) struct buf *set = buf_new(65536);
+    unit_ok(token_keys_publish(setting->auth, now, set, &err), &err);
+    size_t count = 0;
+    for (const char *p = buf_text(set); (p = strstr(p, "\"kid\"")); p++)
+        count++;
+    return count;
+}
+
+static bool add_tenant(struct session *session, void *context, struct error *err)
+{
+    (void)context;
+    return tenants_insert(session, TENANT, "default", NOW, err);
+}
+
+static void rotate(struct setting *setting, time_t now)
+{
+    struct error err = { 0 };
+    for (const struct timer_row *row = auth_timers; row->name; row++)
+        unit_ok(row->run(setting->auth, now, &err), &err);
+}
+
+/* 90 days for a key; a day and a little for the tokens that it signed. */
+STORE_TEST(token_keys_rotate)
+{
+    enum { DAYS = 86400 };
+    struct error err = { 0 };
+    struct caller caller;
+    struct setting setting = begin(fixture);
+    fixture_write(fixture, add_tenant, NULL);
+    const char *token = issue(&setting);
+    rotate(&setting, NOW + 90 * DAYS - 1);
+    assert_int_equal(published(&setting, NOW), 1);
+    rotate(&setting, NOW + 90 * DAYS);
+    assert_int_equal(published(&setting, NOW + 90 * DAYS), 2);
+    const char *newer = issue(&setting);
+    assert_int_not_equal(memcmp(token, newer, strcspn(token, ".")), 0); /* another kid */
+    unit_ok(token_verify(setting.auth, token, NOW, setting.arena, &caller, &err), &err);
+    unit_ok(token_verify(setting.auth, newer, NOW, setting.arena, &caller, &err), &err);
+    rotate(&setting, NOW + 92 * DAYS);
+    assert_int_equal(published(&setting, NOW + 92 * DAYS), 1);
+    struct setting other = begin(fixture);
+    assert_false(token_verify(other.auth, token, NOW + 92 * DAYS, other.arena, &caller, &err));
+    assert_int_equal(err.code, ERR_UNAUTHENTICATED);
+    end(&other);
+    end(&setting);
+}
+
+STORE_TEST(token_of_an_application_has_its_roles)
+{
+    static const char *roles[] = { "A.Read" };
+    struct error err = { 0 };
+    struct caller caller;
+    struct setting setting = begin(fixture);
+    SCOPED(buf_free) struct buf *token = buf_new(TOKEN_OCTETS_MAX);
+    const struct token_request request = { .tenant_id = TENANT,
+                                           .subject = "app",
+                                           .scopes = { roles, 1 },
+                                           .is_application = true,
+                                           .lifetime_s = LIFETIME };
+    unit_ok(token_issue(setting.auth, &request, NOW, token, &err), &err);
+    for (int i = 0; i < 2; i++) {
+        unit_ok(token_verify(setting.auth, buf_text(token), NOW, setting.arena, &caller, &err),
+                &err);
+        assert_true(caller.is_application);
+        assert_true(caller_has_scope(&caller, "A.Read"));
+    }
+    end(&setting);
+}
