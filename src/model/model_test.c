@@ -2,10 +2,12 @@
 #include "unit/unit.h"
 
 #include "model/application.h"
+#include "model/base_types.h"
 #include "model/ca.h"
 #include "model/challenge.h"
 #include "model/enrolment.h"
 #include "model/leaf.h"
+#include "model/pki.h"
 #include "model/urls.h"
 
 #include <string.h>
@@ -13,16 +15,11 @@
 static const struct urls urls = { "http://pki.example.org", "https://api.example.org:8443" };
 
 static const struct entity *const entities[] = {
-    &application_entity,
-    &password_credential_entity,
-    &key_credential_entity,
-    &ca_entity,
-    &ca_version_entity,
-    &leaf_entity,
-    &challenge_entity,
-    &enrolment_entity,
-    &extended_key_usage_entity,
-    &ca_version_usage_entity,
+    &application_entity,        &password_credential_entity,
+    &key_credential_entity,     &ca_entity,
+    &ca_version_entity,         &leaf_entity,
+    &challenge_entity,          &enrolment_entity,
+    &extended_key_usage_entity, &ca_version_usage_entity,
 };
 
 static const struct enum_texts *const enums[] = {
@@ -65,6 +62,29 @@ TEST(rows_have_what_their_type_needs)
     }
     assert_null(property_find(&ca_entity, "displayname"));
     assert_null(property_of_column(&ca_entity, "nothing"));
+}
+
+TEST(what_has_a_key_is_an_entity)
+{
+    assert_ptr_equal(entity_base(&ca_entity), &identified_entity);
+    assert_ptr_equal(entity_base(&pki_entity), &directory_object_entity);
+    assert_ptr_equal(entity_base(&directory_object_entity), &identified_entity);
+    assert_null(entity_base(&identified_entity));
+    assert_null(entity_base(&extended_key_usage_entity));
+    assert_string_equal(entity_key(&leaf_entity)->name, "id");
+    assert_null(entity_key(&extended_key_usage_entity));
+}
+
+static const struct entity *const derived_types[] = { &pki_entity, &trusted_ca_entity, &ca_entity,
+                                                      &directory_object_entity };
+
+TEST(what_is_inherited_stands_among_the_own_rows)
+{
+    for (size_t i = 0; i < ARRAY_LEN(derived_types); i++) {
+        const struct property *row = entity_base(derived_types[i])->properties;
+        for (; !property_is_last(row); row++)
+            assert_non_null(property_find(derived_types[i], row->name));
+    }
 }
 
 static const char *derived(const struct entity *entity, const void *object, const char *name)

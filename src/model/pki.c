@@ -1,6 +1,7 @@
 #include "model/pki.h"
 
 #include "base/attributes.h"
+#include "model/base_types.h"
 
 #include <string.h>
 #include <strings.h>
@@ -108,7 +109,7 @@ static const struct scope present[] = { { "is_deleted", 0 }, { NULL, 0 } };
 static const struct scope deleted[] = { { "is_deleted", 1 }, { NULL, 0 } };
 
 const struct entity pki_entity = { .name = "certificateBasedAuthPki",
-                                   .base = "directoryObject",
+                                   .base = &directory_object_entity,
                                    .table = "pkis",
                                    .properties = pki_properties,
                                    .size = sizeof(struct pki),
@@ -116,21 +117,21 @@ const struct entity pki_entity = { .name = "certificateBasedAuthPki",
                                    .scope = present };
 
 const struct entity pki_deleted_entity = { .name = "certificateBasedAuthPki",
-                                           .base = "directoryObject",
+                                           .base = &directory_object_entity,
                                            .table = "pkis",
                                            .properties = pki_properties,
                                            .size = sizeof(struct pki),
                                            .scope = deleted };
 
 const struct entity trusted_ca_entity = { .name = "certificateAuthorityDetail",
-                                          .base = "directoryObject",
+                                          .base = &directory_object_entity,
                                           .table = "trusted_cas",
                                           .properties = trusted_ca_properties,
                                           .size = sizeof(struct trusted_ca),
                                           .scope = present };
 
 const struct entity trusted_ca_deleted_entity = { .name = "certificateAuthorityDetail",
-                                                  .base = "directoryObject",
+                                                  .base = &directory_object_entity,
                                                   .table = "trusted_cas",
                                                   .properties = trusted_ca_properties,
                                                   .size = sizeof(struct trusted_ca),

@@ -1,6 +1,7 @@
 #include "model/property.h"
 
 #include "base/text.h"
+#include "model/base_types.h"
 
 #include <assert.h>
 #include <string.h>
@@ -22,6 +23,21 @@ const char *enum_text(const struct enum_texts *texts, int64_t number)
 const char *entity_namespace(const struct entity *entity)
 {
     return entity->space ? entity->space : "microsoft.graph";
+}
+
+const struct property *entity_key(const struct entity *entity)
+{
+    const struct property *row = entity->properties;
+    while (!property_is_last(row) && !(row->flags & KEY))
+        row++;
+    return property_is_last(row) ? NULL : row;
+}
+
+const struct entity *entity_base(const struct entity *entity)
+{
+    if (entity->base || entity == &identified_entity)
+        return entity->base;
+    return entity_key(entity) ? &identified_entity : NULL;
 }
 
 int entity_link(const struct entity *entity, const char *name)

@@ -131,16 +131,24 @@ struct scope {
 struct entity {
     const char *name;                  /* "cloudCertificationAuthority" */
     const char *space;                 /* its namespace; NULL: microsoft.graph */
-    const char *base;                  /* type it derives from; NULL: entity with a KEY, or none */
+    const struct entity *base;         /* what it derives from; NULL: see entity_base */
     const char *table;                 /* NULL for nested values */
     const struct property *properties; /* ends with a name and column of NULL */
     size_t size;                       /* of the struct */
     const struct link *links;          /* NULL: none */
     const struct scope *scope;         /* NULL: every row of the table */
+    bool is_abstract;                  /* only what derives from it exists */
+    bool is_open;                      /* may show members that have no row here */
 };
 
 /* "microsoft.graph", "cloudpki". */
 const char *entity_namespace(const struct entity *entity);
+
+/* The type it derives from: without one of its own, what has a KEY is an "entity"; NULL: none. */
+const struct entity *entity_base(const struct entity *entity);
+
+/* Its KEY row; NULL for nested values. */
+const struct property *entity_key(const struct entity *entity);
 
 /* Number of the link of this name, -1 without. */
 int entity_link(const struct entity *entity, const char *name);
