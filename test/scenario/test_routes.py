@@ -8,10 +8,35 @@ import pytest
 
 from conftest import CAS, TOP
 
-WRITE = "DeviceManagementCloudCA.ReadWrite.All"
-READ = "DeviceManagementCloudCA.Read.All"
-ROW = re.compile(r'\{ "([a-z.]+)",\s+API_BETA, HTTP_([A-Z]+),\s+([^,]+), +(READ|WRITE),[^,]+, +\w+, +\S+ +(\S+),')
+ROW = re.compile(r'\{ "([a-z.]+)",\s+\w+, HTTP_([A-Z]+),\s+([^,]+), +(\w+),[^,]+, +\w+, +\S+ +(\S+),')
 DEFINITION = re.compile(r"^#define (\w+)\s+(.*)$", re.M)
+
+# The scopes for reading and writing of each family, and a role that a delegated caller then needs.
+ACCESS = {
+    "CA": ("DeviceManagementCloudCA.Read.All", "DeviceManagementCloudCA.ReadWrite.All", None),
+    "PKI": ("PublicKeyInfrastructure.Read.All", "PublicKeyInfrastructure.ReadWrite.All",
+            "Privileged Authentication Administrator"),
+    "SUBSCRIPTION": ("DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All", None),
+    "NETWORK": ("NetworkAccess.Read.All", "NetworkAccess.ReadWrite.All", "Security Administrator"),
+    "ORGANIZATION": ("Organization.Read.All", "Organization.ReadWrite.All", "Global Administrator"),
+    "POLICY": ("Policy.Read.All", "Policy.ReadWrite.AuthenticationMethod", "Authentication Policy Administrator"),
+    "USERS": ("User.Read.All", "User.ReadWrite.All", "User Administrator"),
+    "GROUPS": ("Group.Read.All", "Group.ReadWrite.All", "Groups Administrator"),
+    "APPLICATION": ("Application.Read.All", "Application.ReadWrite.All", "Application Administrator"),
+    "AUDIT": ("DeviceManagementApps.Read.All", None, None),
+    "REPORT": ("DeviceManagementCloudCA.Read.All", None, None),
+}
+ALSO_OPEN = {
+    "CA": {"DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All"},
+    "REPORT": {"DeviceManagementCloudCA.ReadWrite.All", "DeviceManagementConfiguration.Read.All",
+               "DeviceManagementConfiguration.ReadWrite.All"},
+    "AUDIT": {"DeviceManagementApps.ReadWrite.All", "DeviceManagementConfiguration.Read.All",
+              "DeviceManagementConfiguration.ReadWrite.All"},
+    "USERS": {"Directory.Read.All", "Directory.ReadWrite.All"},
+    "GROUPS": {"Directory.Read.All", "Directory.ReadWrite.All"},
+}
+OPEN_TO_ANY_ROLE = {"CA_READ", "CA_WRITE", "SUBSCRIPTION_READ", "SUBSCRIPTION_WRITE", "NETWORK_READ", "USERS_READ",
+                    "GROUPS_READ", "APPLICATION_READ", "AUDIT_READ", "REPORT_READ"}
 
 # What an operation with a body takes when nothing but the id in its path is wrong.
 BODIES = {
@@ -30,6 +55,10 @@ BODIES = {
     "cloudpki.ca.revoke": {"reason": "keyCompromise"},
     "cloudpki.leaf.revoke": {"reason": "keyCompromise"},
     "cloudpki.leaf.revoke.all": {"reason": "keyCompromise"},
+    "application.create": {"displayName": "robot"},
+    "application.change": {"description": "x"},
+    "password.add": {"passwordCredential": {"displayName": "x"}},
+    "password.remove": {"keyId": str(uuid.uuid4())},
 }
 
 
@@ -42,7 +71,7 @@ def read_rows(path):
         parts = re.findall(r'"[^"]*"|\w+', expression)
         return "".join(part[1:-1] if part[0] == '"' else text_of(words[part]) for part in parts)
 
-    rows = [(name, method, text_of(path), access, body != "NULL")
+    rows = [(name, method, text_of(path), words.get(access, access).replace("ACCESS_", ""), body != "NULL")
             for name, method, path, access, body in ROW.findall(source)]
     assert len(rows) == len(re.findall(r"^    \{ \"", source, re.M)), "a row is not understood: " + path
     return rows
@@ -62,14 +91,41 @@ def names(rows):
     return [row[0] for row in rows]
 
 
+EVERY_SCOPE = {scope for family in ACCESS.values() for scope in family[:2] if scope} | {
+    scope for more in ALSO_OPEN.values() for scope in more}
+TOKENS = {}
+
+
+def cached_token(server, scopes, role=None, **more):
+    wanted = (tuple(sorted(scopes)), role, tuple(more.items()))
+    if wanted not in TOKENS:
+        TOKENS[wanted] = server.token(scopes=wanted[0], roles=[role] if role else [], **more)
+    return TOKENS[wanted]
+
+
+def everything(server, **more):
+    return cached_token(server, EVERY_SCOPE, "Global Administrator", **more)
+
+
+def access_of(row):
+    """The scopes that open it, and the role that a delegated caller needs, or None."""
+    family, _, kind = row[3].rpartition("_")
+    read, write, role = ACCESS[family]
+    scopes = {read, write} | ALSO_OPEN.get(family, set())
+    opening = {scope for scope in scopes if scope and (kind == "READ" or "Write" in scope)}
+    return opening, None if row[3] in OPEN_TO_ANY_ROLE else role
+
+
 class Estate:
     """A root, an issuing CA and a leaf of the usual tenant; a caller of another one."""
 
     def __init__(self, server):
         self.root, self.ca = server.create_hierarchy()
         self.leaf = server.enrol(self.ca["id"])
-        self.stranger = server.token(tenant=str(uuid.uuid4()))
-        self.ids = {"ca": self.ca["id"], "version": f"{self.ca['id']}_1", "leaf": self.leaf["id"]}
+        self.stranger = everything(server, tenant=str(uuid.uuid4()))
+        application = server.api("POST", "/beta/applications", json={"displayName": "robot"}, token=everything(server))
+        self.ids = {"ca": self.ca["id"], "version": f"{self.ca['id']}_1", "leaf": self.leaf["id"],
+                    "application": application.json()["id"]}
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +138,7 @@ def call(server, row, ids, **more):
     assert has_body == (name in BODIES), f"{name} needs a body here"
     path = "/beta/" + re.sub(r"\{(\w+)\}", lambda match: ids[match.group(1)], path)
     body = BODIES.get(name) or ({} if has_body else None)
+    more.setdefault("token", everything(server))
     return server.api(method, path, json=body, **more)
 
 
@@ -94,10 +151,13 @@ def test_the_table_is_read():
 def test_no_row_is_open(server, estate, row):
     reply = call(server, row, estate.ids, token="")
     assert reply.status_code == 401 and reply.headers["WWW-Authenticate"].startswith("Bearer"), reply.text
-    other = server.token(scopes=["PublicKeyInfrastructure.ReadWrite.All"])
-    assert call(server, row, estate.ids, token=other).status_code == 403
-    if row[3] == "WRITE":
-        assert call(server, row, estate.ids, token=server.token(scopes=[READ])).status_code == 403
+    opening, role = access_of(row)
+    wrong = cached_token(server, EVERY_SCOPE - opening, "Global Administrator")
+    assert call(server, row, estate.ids, token=wrong).status_code == 403
+    if role:
+        token = cached_token(server, opening, "Printer Administrator")
+        assert call(server, row, estate.ids, token=token).status_code == 403
+        assert call(server, row, estate.ids, token=cached_token(server, opening)).status_code == 403
 
 
 @pytest.mark.parametrize("row", WITH_IDS, ids=names(WITH_IDS))
