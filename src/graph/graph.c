@@ -12,6 +12,7 @@
 #include "graph/exchange.h"
 #include "graph/handle.h"
 #include "graph/headers.h"
+#include "graph/reply.h"
 #include "graph/request.h"
 
 /* The life of a request: answer() runs on a worker and opens it; what changes something moves to
@@ -44,17 +45,33 @@ static void refuse(struct http_job *job, struct exchange *exchange, const struct
     http_reply_error(job, err);
 }
 
-static void run(void *context, struct http_job *job)
+static void end(struct request *request, struct http_job *job, bool is_good,
+                const struct error *err)
 {
-    (void)context;
-    struct error err = { 0 };
-    struct request *request = http_job_state(job);
-    bool is_good = handle_run(request, &err);
     request_close(request);
     if (is_good)
         send(request->graph, request->exchange, job);
     else
-        refuse(job, request->exchange, &err);
+        refuse(job, request->exchange, err);
+}
+
+/* What came later: no thread waited for it. */
+static void finish(struct request *request, const struct result *result, const struct error *cause)
+{
+    struct error err = *cause;
+    bool is_good = err.code == ERR_NONE && reply_give(request, result, &err);
+    end(request, request->finish_context, is_good, &err);
+}
+
+static void run(void *context, struct http_job *job)
+{
+    (void)context;
+    struct error err = { 0 };
+    bool is_later;
+    struct request *request = http_job_state(job);
+    bool is_good = handle_start(request, finish, job, &is_later, &err);
+    if (!is_later)
+        end(request, job, is_good, &err);
 }
 
 /* RFC 9110 §9.3.7: needs no token, as it tells nothing that a 405 would not. */

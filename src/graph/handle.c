@@ -93,6 +93,17 @@ static bool blame_condition(const struct request *request, struct error *err)
     return false;
 }
 
+/* When it comes later, the request may be gone by the time that the handler is back. */
+static bool run(struct request *request, bool *is_later, struct error *err)
+{
+    struct result result = { .items = { NULL, 0 } };
+    *is_later = false;
+    if (!request->target.route->run(request, &result, err))
+        return blame_condition(request, err);
+    *is_later = result.is_later;
+    return result.is_later || reply_give(request, &result, err);
+}
+
 bool handle_open(struct request *request, struct error *err)
 {
     if (!find_route(request, err) || !find_caller(request, err) || !read_options(request, err) ||
@@ -104,7 +115,15 @@ bool handle_open(struct request *request, struct error *err)
 
 bool handle_run(struct request *request, struct error *err)
 {
-    struct result result = { .items = { NULL, 0 } };
-    return (request->target.route->run(request, &result, err) || blame_condition(request, err)) &&
-           reply_give(request, &result, err);
+    bool is_later;
+    request->finish = NULL;
+    return run(request, &is_later, err);
+}
+
+bool handle_start(struct request *request, request_finish_fn *finish, void *context, bool *is_later,
+                  struct error *err)
+{
+    request->finish = finish;
+    request->finish_context = context;
+    return run(request, is_later, err);
 }

@@ -25,6 +25,8 @@
 struct arena;
 struct exchange;
 struct metric;
+struct request;
+struct result;
 struct session;
 struct store;
 
@@ -38,6 +40,10 @@ struct graph {
     char *diagnostic;         /* x-ms-ags-diagnostic: which node answers */
 };
 
+/* Takes an answer that came later, on another thread. */
+typedef void request_finish_fn(struct request *request, const struct result *result,
+                               const struct error *err);
+
 struct request {
     struct graph *graph;
     struct exchange *exchange;
@@ -50,7 +56,9 @@ struct request {
     struct session *session;  /* NULL until asked for; freed by request_close */
     enum metadata metadata;   /* Accept: odata.metadata */
     struct preferences preferences;
-    bool reveal_enum_members; /* Prefer: include-unknown-enum-members */
+    bool reveal_enum_members;  /* Prefer: include-unknown-enum-members */
+    request_finish_fn *finish; /* NULL: whoever runs this waits for the answer */
+    void *finish_context;
 };
 
 struct result {
@@ -59,6 +67,7 @@ struct result {
     int64_t total;
     const char *skip_token;  /* more is there, behind this place */
     const char *location_id; /* REPLY_CREATED: the new one's id */
+    bool is_later;           /* nothing here: request->finish gets it */
     const char *notice;      /* what is left for the caller to do; NULL: nothing */
 };
 
