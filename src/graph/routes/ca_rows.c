@@ -1,7 +1,9 @@
 #include "graph/routes/ca_actions.h"
+#include "graph/routes/ca_versions.h"
 #include "graph/routes/cas.h"
 #include "graph/routes/cloudpki.h"
 #include "graph/routes/leaves.h"
+#include "graph/routes/signing.h"
 #include "graph/routes/tables.h"
 #include "model/ca.h"
 #include "model/leaf.h"
@@ -38,6 +40,11 @@ const struct route ca_routes[] = {
     { "ca.revoke",   API_BETA, HTTP_POST, ONE_CA "/revokeCloudCertificationAuthorityCertificate",             WRITE, ON_DESK, REPLY_ENTITY, &ca_entity, &version_choice_entity, 0, ca_revoke_action },        /* A12 */
     { "ca.upload",   API_BETA, HTTP_POST, ONE_CA "/uploadExternallySignedCertificationAuthorityCertificate", WRITE, ON_DESK, REPLY_ENTITY, &ca_entity, &upload_entity,         0, ca_upload_action },        /* A13 */
 
+    { "ca.renew",    API_BETA, HTTP_POST, ONE_CA "/renew",                                                    WRITE, ON_DESK, REPLY_NOTHING, &ca_entity, NULL,                   0, ca_renew_action },         /* A14 */
+    { "ca.activate", API_BETA, HTTP_POST, ONE_CA "/activate",                                                 WRITE, ON_DESK, REPLY_ENTITY, &ca_entity, &activation_entity,     0, ca_activate_action },      /* A15 */
+
+    { "version.get.tunnel",  API_BETA, HTTP_POST, ONE_CA "/getCloudCertificationAuthorityVersion",  READ, ON_WORKER, REPLY_ENTITY,     &ca_version_entity, NULL, 0, version_get_active }, /* A16 */
+    { "version.list.tunnel", API_BETA, HTTP_POST, ONE_CA "/getCloudCertificationAuthorityVersions", READ, ON_WORKER, REPLY_COLLECTION, &ca_version_entity, NULL, 0, versions_tunnel },    /* A17 */
     { "version.active", API_BETA, HTTP_GET, ONE_CA "/activeVersion",       READ, ON_WORKER, REPLY_ENTITY,     &ca_version_entity, NULL, OPTIONS_ENTITY, version_get_active }, /* A18 */
     { "version.list",   API_BETA, HTTP_GET, ONE_CA "/versions",            READ, ON_WORKER, REPLY_COLLECTION, &ca_version_entity, NULL, OPTIONS_LIST,   versions_list },      /* A19 */
     { "version.count",  API_BETA, HTTP_GET, ONE_CA "/versions/$count",     READ, ON_WORKER, REPLY_COUNT,      &ca_version_entity, NULL, OPTIONS_COUNT,  versions_count },     /* A21 */
@@ -67,6 +74,9 @@ const struct route ca_routes[] = {
     { "cloudpki.scep",            API_BETA, HTTP_GET,  ONE_CA "/cloudpki.scepSettings",           READ,  ON_WORKER, REPLY_ENTITY,     &scep_settings_entity,   NULL,                    0,            scep_settings_get },
     { "cloudpki.scep.change",     API_BETA, HTTP_POST, ONE_CA "/cloudpki.configureScep",          WRITE, ON_DESK,   REPLY_ENTITY,     &scep_settings_entity,   &scep_settings_entity,   0,            scep_settings_change },
     { "cloudpki.ca.revoke",       API_BETA, HTTP_POST, ONE_CA "/cloudpki.revoke",                 WRITE, ON_DESK,   REPLY_ENTITY,     &ca_entity,              &ca_revocation_entity,   0,            ca_revoke_with_reason },
+    { "cloudpki.preview",         API_BETA, HTTP_POST, ONE_CA "/cloudpki.previewRenewal",         READ,  ON_WORKER, REPLY_ENTITY,     &renewal_preview_entity, &preview_wish_entity,    0,            ca_preview_action },
+    { "cloudpki.sign",            API_BETA, HTTP_POST, ONE_CA "/cloudpki.signCertificateRequest", WRITE, ON_WORKER, REPLY_ENTITY,     &signed_certificate_entity, &sign_wish_entity,    0,            sign_request_action },
+    { "cloudpki.leaves.revoke",   API_BETA, HTTP_POST, CA_LEAF "/cloudpki.revokeCertificates",    WRITE, ON_DESK,   REPLY_ENTITY,     &many_revoked_entity,    &many_wish_entity,       0,            leaves_revoke_many },
     { "cloudpki.leaf.revoke",     API_BETA, HTTP_POST, CA_LEAF "/{leaf}/cloudpki.revoke",         WRITE, ON_DESK,   REPLY_ENTITY,     &leaf_entity,            &leaf_revocation_entity, 0,            leaf_revoke_with_reason },
     { "cloudpki.leaf.revoke.all", API_BETA, HTTP_POST, ALL_LEAF "/{leaf}/cloudpki.revoke",        WRITE, ON_DESK,   REPLY_ENTITY,     &leaf_entity,            &leaf_revocation_entity, 0,            leaf_revoke_with_reason },
     { .name = NULL },

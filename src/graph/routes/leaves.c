@@ -4,12 +4,14 @@
 #include "base/error.h"
 #include "ca/forget.h"
 #include "ca/revoke.h"
+#include "ca/revoke_many.h"
 #include "graph/list.h"
 #include "graph/request.h"
 #include "graph/routes/cas.h"
 #include "graph/routes/reason.h"
 #include "model/ca.h"
 #include "model/leaf.h"
+#include "odata/filter.h"
 #include "odata/serial.h"
 
 struct leaf_choice {
@@ -56,6 +58,39 @@ static const struct property leaf_revocation_properties[] = {
 const struct entity leaf_revocation_entity = { .name = "revoke",
                                                .properties = leaf_revocation_properties,
                                                .size = sizeof(struct leaf_revocation) };
+
+struct many_wish {
+    const char *filter;
+    const char *reason;
+    bool is_dry_run;
+};
+
+/* A filter must be given, so that nobody revokes all by leaving it out. */
+static const struct property many_wish_properties[] = {
+    // clang-format off
+    { "filter", NULL, PROPERTY_STRING, REQUIRED, AT(many_wish, filter),     NULL, 1, FILTER_OCTETS_MAX },
+    { "reason", NULL, PROPERTY_STRING, NULLABLE, AT(many_wish, reason),     NULL, 1, 64 },
+    { "dryRun", NULL, PROPERTY_BOOL,   0,        AT(many_wish, is_dry_run), NULL, 0, 0 },
+    { 0 },
+    // clang-format on
+};
+
+const struct entity many_wish_entity = { .name = "revokeCertificates",
+                                         .properties = many_wish_properties,
+                                         .size = sizeof(struct many_wish) };
+
+static const struct property many_revoked_properties[] = {
+    // clang-format off
+    { "matched", NULL, PROPERTY_INT, READ_ONLY, AT(many_revoked, matched), NULL, 0, 0 },
+    { "revoked", NULL, PROPERTY_INT, READ_ONLY, AT(many_revoked, revoked), NULL, 0, 0 },
+    { 0 },
+    // clang-format on
+};
+
+const struct entity many_revoked_entity = { .name = "revocationResult",
+                                            .space = "cloudpki",
+                                            .properties = many_revoked_properties,
+                                            .size = sizeof(struct many_revoked) };
 
 /* Under a CA's path the CA must be there for the caller. */
 static bool begin_query(struct request *request, struct query *out, struct error *err)
@@ -172,7 +207,27 @@ bool leaf_revoke_with_reason(struct request *request, struct result *result, str
     enum reason reason;
     struct leaf leaf;
     return request_read_body(request, &revocation, err) &&
-           reason_read(revocation.reason, &reason, err) &&
+           reason_read_of_leaf(revocation.reason, &reason, err) &&
            find_leaf(request, "id", V_TEXT(request->target.ids[ID_LEAF]), &leaf, err) &&
            revoke(request, &leaf, reason, result, err);
+}
+
+bool leaves_revoke_many(struct request *request, struct result *result, struct error *err)
+{
+    struct ca ca;
+    struct many_wish wish = { 0 };
+    struct revoke_many wanted = { 0 };
+    struct actor actor = request_actor(request);
+    struct many_revoked *revoked = arena_take(request->arena, sizeof *revoked);
+    if (!request_read_body(request, &wish, err) ||
+        !reason_read_of_leaf(wish.reason, &wanted.reason, err) || !ca_find(request, &ca, err))
+        return false;
+    request_end_session(request);
+    wanted.filter = filter_parse(wish.filter, &leaf_entity, request->arena, err);
+    if (!wanted.filter)
+        return error_context(err, "filter");
+    wanted.ca_id = ca.id;
+    wanted.is_dry_run = wish.is_dry_run;
+    result->items = (struct items){ revoked, 1 };
+    return ca_revoke_many(request->graph->authority, &actor, &wanted, request->now, revoked, err);
 }

@@ -10,5 +10,8 @@
 
 struct error;
 
-/* NULL is unspecified. A hold needs its release, which is not offered. Errors: ERR_INVALID. */
+/* Of a CA, which is not put on hold. NULL is unspecified. Errors: ERR_INVALID. */
 bool reason_read(const char *text, enum reason *out, struct error *err) MUST_CHECK;
+
+/* Of a leaf: certificateHold too, and removeFromCRL, which releases it. */
+bool reason_read_of_leaf(const char *text, enum reason *out, struct error *err) MUST_CHECK;
