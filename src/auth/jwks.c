@@ -11,6 +11,7 @@
 #include "http/fetch.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -47,7 +48,7 @@ struct jwks {
     pthread_cond_t done;  /* those who wait */
     unsigned waiters;
     bool is_running;
-    bool is_stopping;
+    atomic_bool is_stopping; /* read by the fetch, too */
     pthread_t thread;
     size_t count;
     struct source *sources;
@@ -82,7 +83,8 @@ static bool fetch_url(const struct jwks *jwks, const struct provider_settings *s
     const struct fetch_limits limits = { .hosts = hosts_of(settings, own, arena),
                                          .octets_max = JWK_SET_OCTETS_MAX,
                                          .timeout_ms = FETCH_TIMEOUT_MS,
-                                         .ca_file = settings->ca_file };
+                                         .ca_file = settings->ca_file,
+                                         .stop = &jwks->is_stopping };
     if (!jwks->fetch(url, &limits, out, err))
         return false;
     return out->status == 200 || fail(err, ERR_BUSY, "%s answers with status %d", url, out->status);

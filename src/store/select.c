@@ -351,19 +351,29 @@ static void add_tenant(struct draft *draft)
 
 /* ---- scope tags ---- */
 
+/* As in add_item: an item with what stands before it is nothing else. */
+static void add_tag(struct draft *draft, const char *column, const char *tag)
+{
+    static const char before[] = "[,";
+    const char *item = as_json(draft, tag);
+    for (size_t i = 0; before[i]; i++) {
+        buf_add_format(draft->sql, "%sreplace(%s, ", i > 0 ? " OR " : "", column);
+        add_parameter(draft, V_TEXT(arena_format(draft->arena, "%c%s", before[i], item)), 't');
+        buf_add_format(draft->sql, ", '') <> %s", column);
+    }
+}
+
 static void add_tags(struct draft *draft, const char *column)
 {
     const struct strings *tags = &draft->query->scope_tags;
+    buf_add_text(draft->sql, "(");
     for (size_t i = 0; i < tags->count; i++) {
-        const char *item = as_json(draft, tags->items[i]);
-        buf_add_format(draft->sql, "%sreplace(%s, ", i > 0 ? " OR " : "(", column);
-        add_parameter(draft, V_TEXT(item), 't');
-        buf_add_format(draft->sql, ", '') <> %s", column);
+        buf_add_text(draft->sql, i > 0 ? " OR " : "");
+        add_tag(draft, column, tags->items[i]);
     }
     buf_add_text(draft->sql, ")");
 }
 
-/* A list of texts has no item in quotes but its own (see add_item). */
 static void add_scope(struct draft *draft)
 {
     const struct query *query = draft->query;
