@@ -227,7 +227,20 @@ def memory():
         row("memory after 100,000 certificates", f"{resident_mib(server.process):.0f} MiB", "", "", "")
 
 
-BENCHES = {"enrol": enrol, "ocsp": ocsp_rates, "crl": crl, "memory": memory}
+# ---- tokens ----
+
+def tokens():
+    done = []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as directory:
+            done.append(program("token_load", directory))
+    seen, new, signature = (statistics.median(each[name] for each in done)
+                            for name in ("seen_us", "new_us", "signature_us"))
+    row("a token seen before", f"{seen:.2f} µs", "", "", "< 5 µs")
+    row("a new token", f"{new:.0f} µs", f"{signature:.0f} µs its signature check", f"{new / signature:.2f}", "≤ 1.3")
+
+
+BENCHES = {"enrol": enrol, "ocsp": ocsp_rates, "crl": crl, "memory": memory, "tokens": tokens}
 
 wanted = sys.argv[1:] or list(BENCHES)
 for name in wanted:
