@@ -76,6 +76,11 @@ const struct option_row ca_version_options[] = {
     { 0 },
 };
 
+const struct option_row ca_activate_options[] = {
+    { "version", OPTION_TEXT, "N", "version of the CA; default: the staged one" },
+    { 0 },
+};
+
 static const struct {
     const char *word;
     const char *value;
@@ -219,6 +224,35 @@ int ca_revoke_command(struct command_line *line)
     return run_action(line, "/revokeCloudCertificationAuthorityCertificate", NULL);
 }
 
+static const struct column version_columns[] = {
+    { "VERSION", "versionNumber" },     { "STATUS", "certificationAuthorityVersionStatus" },
+    { "UNTIL", "validityEndDateTime" }, { "ENDS UNLESS ACTIVATED", "decommissionDateTime" },
+    { "SCEP", "scepServerUrl" },        { 0 },
+};
+
+/* The new version is what is worth seeing then. */
+int ca_renew_command(struct command_line *line)
+{
+    SCOPED(arena_free) struct arena *arena = arena_new();
+    int status = remote_run(line, "POST", path_of(line, arena, "/renew"), NULL, show_columns);
+    if (status != EXIT_DONE)
+        return status;
+    return remote_list(line, path_of(line, arena, "/versions"), LIST_MAX, version_columns);
+}
+
+/* Without --version it is the one that is staged, which the server knows. */
+int ca_activate_command(struct command_line *line)
+{
+    SCOPED(arena_free) struct arena *arena = arena_new();
+    int64_t version = 0;
+    if (!line_int(line, "version", 1, INT32_MAX, &version))
+        return EXIT_MISUSED;
+    json_t *body = json_pack("{s:I}", "certificationAuthorityVersion", (json_int_t)version);
+    int status = remote_run(line, "POST", path_of(line, arena, "/activate"), body, show_columns);
+    json_decref(body);
+    return status;
+}
+
 /* PEM or DER as base64, which is what the API takes. */
 static json_t *file_as_base64(const char *path, struct error *err)
 {
@@ -249,16 +283,14 @@ int ca_upload_command(struct command_line *line)
 {
     SCOPED(arena_free) struct arena *arena = arena_new();
     struct error err = { .code = ERR_NONE };
-    int64_t version = 0;
     if (!line_option(line, "certificate"))
         return line_misused(line, "--certificate is needed");
     json_t *certificate = file_as_base64(line_option(line, "certificate"), &err);
     json_t *chain = chain_of(line, &err);
     int status = EXIT_FAILED;
-    if (err.code == ERR_NONE && find_version(line, arena, &version, &err)) {
-        json_t *body =
-            json_pack("{s:O, s:O, s:I}", "signedCertificate", certificate, "trustChainCertificates",
-                      chain, "certificationAuthorityVersion", (json_int_t)version);
+    if (err.code == ERR_NONE) {
+        json_t *body = json_pack("{s:O, s:O}", "signedCertificate", certificate,
+                                 "trustChainCertificates", chain);
         status = remote_run(
             line, "POST",
             path_of(line, arena, "/uploadExternallySignedCertificationAuthorityCertificate"), body,

@@ -13,6 +13,8 @@ int ca_create_command(struct command_line *line);
 int ca_show_command(struct command_line *line);
 int ca_pause_command(struct command_line *line);
 int ca_resume_command(struct command_line *line);
+int ca_renew_command(struct command_line *line);
+int ca_activate_command(struct command_line *line);
 int ca_upload_command(struct command_line *line);
 int ca_revoke_command(struct command_line *line);
 int ca_delete_command(struct command_line *line);
@@ -20,6 +22,7 @@ int ca_chain_command(struct command_line *line);
 extern const struct option_row ca_create_options[];
 extern const struct option_row ca_upload_options[];
 extern const struct option_row ca_version_options[];
+extern const struct option_row ca_activate_options[];
 
 /* cert.c */
 int cert_list_command(struct command_line *line);

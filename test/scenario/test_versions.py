@@ -1,4 +1,6 @@
 """A CA gets another key: renewed, tried, activated; the old version goes on telling. Signing CSRs, holds, many at once."""
+import base64
+import datetime
 import os
 import time
 
@@ -210,6 +212,86 @@ def test_a_device_of_the_old_version_renews_under_the_new_one(tmp_path):
         run("openssl", "verify", "-partial_chain", "-CAfile", "v2.pem", stdin=pem.encode(), cwd=where)
     finally:
         server.destroy()
+
+
+def test_the_cli_renews_and_activates(server, hierarchy):
+    _, ca = hierarchy
+    age(server, ca)
+    said = server.cli("ca", "renew", ca["id"])
+    assert {one["certificationAuthorityVersionStatus"] for one in said} == {"active", "staged"}
+    assert f"{ca['scepServerUrl']}/v2" in [one["scepServerUrl"] for one in said]
+    assert server.cli_process("ca", "renew", ca["id"], check=False).returncode == 1
+    server.cli("ca", "activate", ca["id"])
+    assert get(server, ca)["versionNumber"] == 2
+
+
+# ---- under an external root ----
+
+def sign_by_root(csr, key, root):
+    """What an external issuer would do with the CSR."""
+    request = x509.load_der_x509_csr(base64.b64decode(csr))
+    builder = (x509.CertificateBuilder().subject_name(request.subject).issuer_name(root).public_key(
+        request.public_key()).serial_number(x509.random_serial_number()).not_valid_before(
+            datetime.datetime.utcnow() - datetime.timedelta(days=1)).not_valid_after(
+                datetime.datetime.utcnow() + datetime.timedelta(days=1000)))
+    for extension in request.extensions:
+        builder = builder.add_extension(extension.value, extension.critical)
+    return builder.sign(key, hashes.SHA256())
+
+
+def new_root():
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Outside {time.time_ns()}")])
+    now = datetime.datetime.utcnow()
+    root = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+            .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=2))
+            .not_valid_after(now + datetime.timedelta(days=2000))
+            .add_extension(x509.BasicConstraints(True, None), True)
+            .add_extension(x509.KeyUsage(False, False, False, False, False, True, True, False, False), True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False).sign(key, hashes.SHA256()))
+    return key, name, root
+
+
+def upload(server, ca, outside, csr):
+    key, name, root = outside
+    der = lambda one: base64.b64encode(one.public_bytes(serialization.Encoding.DER)).decode()
+    signed = sign_by_root(csr, key, name)
+    return server.api("POST", f"{ca['id']}/uploadExternallySignedCertificationAuthorityCertificate", json={
+        "signedCertificate": der(signed), "trustChainCertificates": [{"displayName": "root", "certificate": der(root)}]})
+
+
+def test_a_ca_under_an_external_root_is_renewed(server):
+    outside = new_root()
+    ca = server.create_ca(cloudCertificationAuthorityType="issuingCertificationAuthorityWithExternalRoot")
+    step("first", upload(server, ca, outside, ca["certificateSigningRequest"]), 200)
+    age(server, ca, 600 * 86400)
+    step("renew", server.api("POST", f"{ca['id']}/renew"), 204)
+    pending = get(server, ca)
+    assert pending["certificationAuthorityStatus"] == "active" and pending["versionNumber"] == 1
+    assert pending["certificateSigningRequest"] not in (None, ca["certificateSigningRequest"])
+    assert versions(server, ca)[2]["certificationAuthorityVersionStatus"] in ("signingPending", "unknownFutureValue")
+    refusal("not yet", server.api("POST", f"{ca['id']}/activate", json={"certificationAuthorityVersion": 2}), 409)
+    refusal("old CSR", upload(server, ca, outside, ca["certificateSigningRequest"]), 400, "signedCertificate")
+    step("second", upload(server, ca, outside, pending["certificateSigningRequest"]), 200)
+    staged = versions(server, ca)[2]
+    assert staged["certificationAuthorityVersionStatus"] == "staged" and staged["decommissionDateTime"]
+    assert get(server, ca)["certificateSigningRequest"] is None
+    after = activate(server, ca)
+    assert after["thumbprint"] == staged["thumbprint"]
+    assert server.enrol(ca["id"])["certificationAuthorityVersionNumber"] == 2
+
+
+def test_a_version_that_waits_for_its_certificate_is_given_up(server):
+    outside = new_root()
+    ca = server.create_ca(cloudCertificationAuthorityType="issuingCertificationAuthorityWithExternalRoot")
+    step("first", upload(server, ca, outside, ca["certificateSigningRequest"]), 200)
+    age(server, ca, 600 * 86400)
+    step("renew", server.api("POST", f"{ca['id']}/renew"), 204)
+    step("cancel", server.api("POST", f"{ca['id']}/revokeCloudCertificationAuthorityCertificate",
+                              json={"certificationAuthorityVersion": 2}), 200)
+    assert get(server, ca)["certificateSigningRequest"] is None
+    step("renew", server.api("POST", f"{ca['id']}/renew"), 204)
+    assert get(server, ca)["displayName"].endswith(" (V3.0)")
 
 
 # ---- what a renewal would mean ----
