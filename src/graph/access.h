@@ -14,6 +14,8 @@
 struct error;
 
 enum access {
+    ACCESS_OPEN,   /* without a token */
+    ACCESS_CALLER, /* with any token: what follows is asked for by itself */
     ACCESS_CA_READ,
     ACCESS_CA_WRITE,
     ACCESS_REPORT_READ,
@@ -40,7 +42,7 @@ enum access {
 /* Errors: ERR_FORBIDDEN, naming the scopes or the roles that would do. */
 bool access_check(enum access access, const struct caller *caller, struct error *err) MUST_CHECK;
 
-/* The scopes that would do, least privilege first, one blank between. */
+/* The scopes that would do, least privilege first, one blank between; NULL: none is needed. */
 const char *access_scopes(enum access access);
 
 /* The directory roles of which a delegated caller needs one, ", " between; NULL: none is needed. */

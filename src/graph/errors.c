@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { BODY_OCTETS_MAX = 16384, DATE_OCTETS = 20 };
+enum { BODY_OCTETS_MAX = 16384, DATE_OCTETS = 20, HTTP_FAILED_DEPENDENCY = 424 };
 
 const struct graph_error_row graph_error_rows[ERR_COUNT] = {
     // clang-format off
@@ -95,16 +95,15 @@ static enum workload workload_of(const char *path)
     return WORKLOAD_INTUNE;
 }
 
-static void write_error(struct buf *out, const struct exchange *exchange, enum workload workload,
-                        const struct error *err)
+static void write_error(struct buf *out, const struct exchange *exchange, const char *code,
+                        const char *message)
 {
-    char message[ERROR_MESSAGE_OCTETS];
     struct json_writer writer = json_writer_to(out);
     json_open_object(&writer);
     json_key(&writer, "error");
     json_open_object(&writer);
-    json_member(&writer, "code", graph_error_rows[err->code].text[workload]);
-    json_member(&writer, "message", as_utf8(err->message, message));
+    json_member(&writer, "code", code);
+    json_member(&writer, "message", message);
     json_key(&writer, "innerError");
     json_open_object(&writer);
     write_date(&writer);
@@ -117,13 +116,23 @@ static void write_error(struct buf *out, const struct exchange *exchange, enum w
 
 void errors_answer(struct exchange *exchange, const struct error *err)
 {
+    char message[ERROR_MESSAGE_OCTETS];
     struct buf *body = buf_new(BODY_OCTETS_MAX);
     enum workload workload = workload_of(exchange->path);
     int of_directory = graph_error_rows[err->code].directory_status;
     bool is_other = workload == WORKLOAD_DIRECTORY && of_directory != 0;
-    write_error(body, exchange, workload, err);
+    write_error(body, exchange, graph_error_rows[err->code].text[workload],
+                as_utf8(err->message, message));
     headers_add(exchange);
     headers_add_for_error(exchange, err);
     exchange_answer(exchange, is_other ? of_directory : error_http_status(err->code), HEADERS_JSON,
                     body);
+}
+
+void errors_answer_dependency(struct exchange *exchange)
+{
+    struct buf *body = buf_new(BODY_OCTETS_MAX);
+    write_error(body, exchange, "FailedDependency", "dependsOn: a request that this needs failed");
+    headers_add(exchange);
+    exchange_answer(exchange, HTTP_FAILED_DEPENDENCY, HEADERS_JSON, body);
 }

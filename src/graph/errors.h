@@ -20,3 +20,6 @@ extern const struct graph_error_row graph_error_rows[ERR_COUNT];
 
 /* The answer that says so. */
 void errors_answer(struct exchange *exchange, const struct error *err);
+
+/* 424, within a batch: what this request depends on has failed. */
+void errors_answer_dependency(struct exchange *exchange);

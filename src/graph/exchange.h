@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "http/server.h"
 
+#include <jansson.h>
 #include <stddef.h>
 
 struct arena;
@@ -27,6 +28,7 @@ struct exchange {
     const char *path;  /* raw, version included */
     const char *query; /* raw, NULL without */
     struct bytes body;
+    json_t *json;   /* the body when it was read already; borrowed, NULL otherwise */
     const char *id; /* our request-id, a UUID */
     struct arena *arena;
     const struct http_job *job; /* whose headers were sent; NULL: `sent` has them */

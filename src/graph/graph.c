@@ -147,6 +147,7 @@ static const struct http_route http_routes[] = {
     // clang-format off
     { "graph.beta", all_methods, "/beta/*", LISTENER_HTTPS, ON_WORKER, REQUEST_OCTETS_MAX, answer },
     { "graph.v1",   all_methods, "/v1.0/*", LISTENER_HTTPS, ON_WORKER, REQUEST_OCTETS_MAX, answer },
+    { "graph.none", all_methods, "/v{number}/*", LISTENER_HTTPS, ON_WORKER, REQUEST_OCTETS_MAX, answer }, /* 404 as the API says it */
     { .name = NULL },
     // clang-format on
 };

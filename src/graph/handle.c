@@ -22,13 +22,21 @@ static bool find_route(struct request *request, struct error *err)
     return false;
 }
 
-static bool find_caller(struct request *request, struct error *err)
+static bool read_token(struct request *request, struct error *err)
 {
     const char *token = headers_bearer(request->exchange, err);
-    return token &&
-           token_verify(request->graph->auth, token, request->now, request->arena, &request->caller,
-                        err) &&
-           access_check(request->target.route->access, &request->caller, err);
+    return token && token_verify(request->graph->auth, token, request->now, request->arena,
+                                 &request->caller, err);
+}
+
+/* The caller of a batch is that of its items. */
+static bool find_caller(struct request *request, struct error *err)
+{
+    enum access access = request->target.route->access;
+    if (access == ACCESS_OPEN)
+        return true;
+    return (request->caller.tenant_id || read_token(request, err)) &&
+           access_check(access, &request->caller, err);
 }
 
 /* A list is as long as $top says at most; without one the preference may also make it longer. */
@@ -71,14 +79,16 @@ static bool read_body(struct request *request, struct error *err)
     struct bytes body = request->exchange->body;
     if (!(route->method & (HTTP_POST | HTTP_PATCH | HTTP_PUT)))
         return true;
-    if (body.len == 0)
+    if (body.len == 0 && !request->exchange->json)
         return read_no_body(request, err);
     if (!headers_check_json(request->exchange, err))
         return false;
-    request->body = json_read(body, err);
+    request->body =
+        request->exchange->json ? json_incref(request->exchange->json) : json_read(body, err);
     if (!request->body)
         return false;
-    if (!route->body && (!json_is_object(request->body) || json_object_size(request->body) > 0))
+    if (route->entity && !route->body &&
+        (!json_is_object(request->body) || json_object_size(request->body) > 0))
         return fail(err, ERR_INVALID, "this action takes no parameters");
     return true;
 }
@@ -101,7 +111,9 @@ static bool run(struct request *request, bool *is_later, struct error *err)
     if (!request->target.route->run(request, &result, err))
         return blame_condition(request, err);
     *is_later = result.is_later;
-    return result.is_later || reply_give(request, &result, err);
+    bool is_good = result.is_later || reply_give(request, &result, err);
+    buf_free(result.document);
+    return is_good;
 }
 
 bool handle_open(struct request *request, struct error *err)

@@ -39,11 +39,6 @@ static struct view view_of(struct request *request)
     };
 }
 
-static const char *version_text(const struct request *request)
-{
-    return request->target.version == API_BETA ? "beta" : "v1.0";
-}
-
 /* What an action or one of our functions answers belongs to no set: its type is the context
  * (OData JSON §10). */
 static bool is_of_a_set(const struct route *route)
@@ -69,12 +64,9 @@ static void add_context(const struct request *request, bool is_collection, struc
 static void write_context(struct json_writer *writer, const struct request *request,
                           bool is_collection)
 {
-    SCOPED(buf_free) struct buf *url = buf_new(URL_OCTETS_MAX);
-    if (request->metadata == METADATA_NONE)
-        return;
-    buf_add_format(url, "%s/%s/$metadata#", request->graph->urls.api_url, version_text(request));
-    add_context(request, is_collection, url);
-    json_member(writer, "@odata.context", buf_text(url));
+    SCOPED(buf_free) struct buf *of = buf_new(URL_OCTETS_MAX);
+    add_context(request, is_collection, of);
+    reply_write_context(writer, request, buf_text(of));
 }
 
 /* Absolute and opaque; repeats what the caller asked for. */
@@ -139,6 +131,17 @@ static bool write_count(struct request *request, const struct result *result, st
     return true;
 }
 
+static bool write_document(struct request *request, const struct result *result, struct buf *body,
+                           struct error *err)
+{
+    (void)request;
+    (void)err;
+    buf_add(body, buf_bytes(result->document));
+    if (!buf_ok(result->document))
+        buf_fail(body);
+    return true;
+}
+
 static const char *const json_types[METADATA_COUNT] = {
     [METADATA_MINIMAL] = HEADERS_JSON,
     [METADATA_NONE] = HEADERS_JSON_OF("none"),
@@ -154,6 +157,7 @@ static const struct {
     [REPLY_CREATED]    = { HTTP_CREATED,    NULL,                       write_one },
     [REPLY_COLLECTION] = { HTTP_OK,         NULL,                       write_collection },
     [REPLY_COUNT]      = { HTTP_OK,         "text/plain;charset=utf-8", write_count },
+    [REPLY_DOCUMENT]   = { HTTP_OK,         NULL,                       write_document },
     [REPLY_NOTHING]    = { HTTP_NO_CONTENT, NULL,                       NULL },
     // clang-format on
 };
@@ -203,10 +207,11 @@ static bool is_known(const struct request *request, const struct result *result)
 {
     const struct route *route = request->target.route;
     const char *header = exchange_header(request->exchange, "If-None-Match");
-    const struct property *revision = property_of_column(route->entity, "revision");
     const void *object = result->items.first;
-    return header && revision && object && route->method == HTTP_GET &&
-           route->reply == REPLY_ENTITY && etag_is_listed(header, property_int(revision, object)) &&
+    if (!header || !object || route->method != HTTP_GET || route->reply != REPLY_ENTITY)
+        return false;
+    const struct property *revision = property_of_column(route->entity, "revision");
+    return revision && etag_is_listed(header, property_int(revision, object)) &&
            !has_expanded(&request->options) && !time_has_told(route->entity, object, request->now);
 }
 
@@ -253,6 +258,16 @@ static void add_headers(struct request *request, const struct result *result)
     if (is_of_one(request->target.route->reply))
         add_etag(request, result);
     tell_preferences(request);
+}
+
+void reply_write_context(struct json_writer *writer, const struct request *request, const char *of)
+{
+    SCOPED(buf_free) struct buf *url = buf_new(URL_OCTETS_MAX);
+    if (request->metadata == METADATA_NONE)
+        return;
+    buf_add_format(url, "%s/%s/$metadata%s%s", request->graph->urls.api_url,
+                   route_version_text(request->target.version), of ? "#" : "", of ? of : "");
+    json_member(writer, "@odata.context", buf_text(url));
 }
 
 bool reply_check_accept(struct request *request, struct error *err)

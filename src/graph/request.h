@@ -52,9 +52,9 @@ struct request {
     struct target target;
     struct caller caller;
     struct options options;
-    json_t *body;             /* NULL without; freed by request_close */
-    struct session *session;  /* NULL until asked for; freed by request_close */
-    enum metadata metadata;   /* Accept: odata.metadata */
+    json_t *body;            /* NULL without; freed by request_close */
+    struct session *session; /* NULL until asked for; freed by request_close */
+    enum metadata metadata;  /* Accept: odata.metadata */
     struct preferences preferences;
     bool reveal_enum_members;  /* Prefer: include-unknown-enum-members */
     request_finish_fn *finish; /* NULL: whoever runs this waits for the answer */
@@ -69,6 +69,7 @@ struct result {
     const char *location_id; /* REPLY_CREATED: the new one's id */
     bool is_later;           /* nothing here: request->finish gets it */
     const char *notice;      /* what is left for the caller to do; NULL: nothing */
+    struct buf *document;    /* REPLY_DOCUMENT: the whole reply, in JSON; owned */
 };
 
 /* In the exchange's arena; request_close when it is answered. */

@@ -142,14 +142,6 @@ static void take_row(const struct route *row, const char *const ids[ID_COUNT], s
         out->ids[i] = lower(arena, ids[i]);
 }
 
-static const char *version_text(enum api_version version)
-{
-    for (size_t i = 0; i < ARRAY_LEN(versions); i++)
-        if (versions[i].version == version)
-            return versions[i].text;
-    return "";
-}
-
 /* The first row that fits wins; all that fit say which methods the path has. */
 static void search(const struct route *table, enum http_method method, const struct path *path,
                    struct arena *arena, struct target *out)
@@ -196,6 +188,14 @@ const struct route *route_named(const struct route *const *tables, const char *n
     return NULL;
 }
 
+const char *route_version_text(enum api_version version)
+{
+    for (size_t i = 0; i < ARRAY_LEN(versions); i++)
+        if (versions[i].version == version)
+            return versions[i].text;
+    return "";
+}
+
 size_t route_number(const struct route *const *tables, const struct route *route)
 {
     size_t number = 0;
@@ -222,7 +222,7 @@ void route_context(const struct target *target, struct buf *out)
 
 void route_path(const struct target *target, struct buf *out)
 {
-    buf_add_format(out, "/%s", version_text(target->version));
+    buf_add_format(out, "/%s", route_version_text(target->version));
     for (const char *p = target->route->path; *p;) {
         size_t len = strcspn(p, "/");
         int id = id_of_word(p, len);

@@ -28,6 +28,7 @@ enum reply_kind {
     REPLY_COLLECTION, /* 200 {"value": […]} */
     REPLY_COUNT,      /* 200 text/plain */
     REPLY_NOTHING,    /* 204 */
+    REPLY_DOCUMENT,   /* 200, JSON that the handler writes itself */
     REPLY_KIND_COUNT
 };
 
@@ -46,9 +47,10 @@ struct route {
     enum access access;
     enum http_place place;
     enum reply_kind reply;
-    const struct entity *entity; /* what it answers with, or lists */
-    const struct entity *body;   /* what it takes: an entity or parameters; NULL: nothing */
-    unsigned options;            /* OPTION_…: the query options it takes */
+    const struct entity
+        *entity;               /* what it answers with, or lists; NULL: no entity, but documents */
+    const struct entity *body; /* what it takes: an entity or parameters; NULL: nothing */
+    unsigned options;          /* OPTION_…: the query options it takes */
     route_fn *run;
 };
 
@@ -71,6 +73,8 @@ bool route_find(const struct route *const *tables, enum http_method method, cons
 
 /* The row of this name, which must be there: an action that is a tunnel for GET becomes it. */
 const struct route *route_named(const struct route *const *tables, const char *name);
+
+const char *route_version_text(enum api_version version); /* "beta" */
 
 /* Rows of all tables are numbered through, from 0. */
 size_t route_number(const struct route *const *tables, const struct route *route);

@@ -314,7 +314,7 @@ static bool is_failure(enum error_code code)
     return code == ERR_INTERNAL || code == ERR_OUTCOME_UNKNOWN;
 }
 
-static void log_error(const struct http_job *job, const struct error *err)
+void http_log_error(const struct http_job *job, const struct error *err)
 {
     const struct route_entry *entry = job->match.entry;
     bool failed = is_failure(err->code);
@@ -335,7 +335,7 @@ static void log_error(const struct http_job *job, const struct error *err)
 void http_reply_error(struct http_job *job, const struct error *err)
 {
     const struct route_entry *entry = job->match.entry;
-    log_error(job, err);
+    http_log_error(job, err);
     if (entry && entry->front->error) {
         entry->front->error(entry->front->context, job, err);
         return;

@@ -163,6 +163,9 @@ typedef bool http_next_fn(void *context, struct buf *out, bool *more);
 void http_reply_stream(struct http_job *job, int status, const char *content_type, uint64_t total,
                        http_next_fn *next, void (*release)(void *context), void *context);
 
+/* What http_reply_error logs, for a failure that is answered within another reply. */
+void http_log_error(const struct http_job *job, const struct error *err);
+
 /* Through the front's error function, or text/plain. Logs once: this is the edge. */
 void http_reply_error(struct http_job *job, const struct error *err);
 

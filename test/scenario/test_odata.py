@@ -197,8 +197,8 @@ def test_paths(server, seven):
     one = seven[0]["id"]
     for path in (f"/BETA/devicemanagement/cloudcertificationauthority/{one.upper()}", f"{CAS}('{one}')", f"{CAS}/{one}/"):
         assert server.api("GET", path).json()["id"] == one
-    for path in ("/beta/nothing", "/beta/", f"{CAS}/nobody", f"{CAS}/{one}/nothing", f"{CAS}/{one}/renew",
-                 "/v1.0/deviceManagement/cloudCertificationAuthority", "/v1.0/", f"{CAS}//{one}",
+    for path in ("/beta/nothing", "/v2.0/nothing", "/v2.0", f"{CAS}/nobody", f"{CAS}/{one}/nothing", f"{CAS}/{one}/renew",
+                 "/v1.0/deviceManagement/cloudCertificationAuthority", f"{CAS}//{one}",
                  "/beta/deviceManagement%2FcloudCertificationAuthority"):
         refused(server.api("GET", path), 404)
     reply = server.api("PUT", one, json={})

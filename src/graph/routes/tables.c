@@ -2,4 +2,4 @@
 
 #include <stddef.h>
 
-const struct route *const graph_tables[] = { ca_routes, application_routes, NULL };
+const struct route *const graph_tables[] = { ca_routes, application_routes, service_routes, NULL };

@@ -7,3 +7,4 @@
 
 extern const struct route application_routes[]; /* registered callers */
 extern const struct route ca_routes[]; /* A: cloud certification authorities, and ours on them */
+extern const struct route service_routes[]; /* the service document, $batch */
