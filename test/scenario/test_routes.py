@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from conftest import CAS, TOP
+from test_pkis import make, wish
 
 ROW = re.compile(r'\{ "([a-z.]+)",\s+\w+, HTTP_([A-Z]+),\s+([^,]+), +(\w+),[^,]+, +\w+, +\S+ +(\S+),')
 DEFINITION = re.compile(r"^#define (\w+)\s+(.*)$", re.M)
@@ -53,12 +54,22 @@ BODIES = {
     "cloudpki.reject": {"enrolmentId": str(uuid.uuid4())},
     "cloudpki.scep.change": {"allowSha1": True},
     "cloudpki.ca.revoke": {"reason": "keyCompromise"},
+    "ca.activate": {"certificationAuthorityVersion": 1},
+    "cloudpki.preview": {"activationDateTime": "2030-01-01T00:00:00Z"},
+    "cloudpki.sign": {"certificateSigningRequest": "x", "allowAnyName": True},
+    "cloudpki.leaves.revoke": {"filter": "deviceName eq 'x'"},
     "cloudpki.leaf.revoke": {"reason": "keyCompromise"},
     "cloudpki.leaf.revoke.all": {"reason": "keyCompromise"},
     "application.create": {"displayName": "robot"},
     "application.change": {"description": "x"},
     "password.add": {"passwordCredential": {"displayName": "x"}},
     "password.remove": {"keyId": str(uuid.uuid4())},
+    "pki.create": {"displayName": "Contoso"},
+    "pki.change": {"displayName": "x"},
+    "pki.upload": {"uploadUrl": "https://pki.example.org/a.p7b", "sha256FileHash": "0" * 64},
+    "trusted.create": {"certificate": "AAAA", "thumbprint": "00", "expirationDateTime": "2040-01-01T00:00:00Z"},
+    "trusted.change": {"displayName": "x"},
+    "deleted.restore": {},
 }
 
 
@@ -117,6 +128,15 @@ def access_of(row):
     return opening, None if row[3] in OPEN_TO_ANY_ROLE else role
 
 
+def make_pki(server):
+    """A PKI that was deleted, one that was not, and a CA in it."""
+    token, path = everything(server), "/beta/directory/publicKeyInfrastructure/certificateBasedAuthConfigurations"
+    gone, kept = [server.api("POST", path, json={}, token=token).json()["id"] for _ in range(2)]
+    authority = server.api("POST", f"{path}/{kept}/certificateAuthorities", json=wish(make()), token=token)
+    server.api("DELETE", f"{path}/{gone}", token=token)
+    return gone, kept, authority.json()["id"]
+
+
 class Estate:
     """A root, an issuing CA and a leaf of the usual tenant; a caller of another one."""
 
@@ -125,7 +145,8 @@ class Estate:
         self.leaf = server.enrol(self.ca["id"])
         self.stranger = everything(server, tenant=str(uuid.uuid4()))
         application = server.api("POST", "/beta/applications", json={"displayName": "robot"}, token=everything(server))
-        self.ids = {"ca": self.ca["id"], "version": f"{self.ca['id']}_1", "leaf": self.leaf["id"],
+        gone, pki, authority = make_pki(server)
+        self.ids = {"pki": pki, "certificateAuthority": authority, "item": gone, "ca": self.ca["id"], "version": f"{self.ca['id']}_1", "leaf": self.leaf["id"],
                     "application": application.json()["id"]}
 
 
