@@ -278,7 +278,7 @@ def scep_enrol(server, ca_id, challenge, dn, where, key_type="rsa", size=2048, s
 @pytest.fixture(scope="session")
 def server():
     """One server for all stories that do not stop it."""
-    running = Server(settings=["limits.cas=10000"])
+    running = Server(settings=["limits.cas=10000", "api.requests_per_minute=0"])
     yield running
     status, log = running.destroy()
     assert status == 0, f"the server ended with {status}: {log[-8000:]}"

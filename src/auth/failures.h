@@ -1,9 +1,8 @@
 /*
  * failures - how often an address tried a wrong secret on a target (a CA, an application): buckets.
  *
- * FAILURES_MAX at once, then one every FAILURES_REFILL_S seconds. The table is bounded; a full
- * neighbourhood forgets its oldest pair, so a flood of addresses can only make us lenient to the
- * flooded, never cost memory. Thread-safe.
+ * FAILURES_MAX at once, then one every FAILURES_REFILL_S seconds; bounded, see base/buckets.h.
+ * Thread-safe.
  */
 #pragma once
 

@@ -3,6 +3,7 @@
 #include "auth/auth.h"
 #include "auth/token.h"
 #include "base/arena.h"
+#include "base/buckets.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
@@ -20,6 +21,7 @@
  * answered once. */
 
 enum { REQUEST_OCTETS_MAX = 1024 * 1024, TEXT_OCTETS_MAX = 512, HTTP_NO_CONTENT = 204 };
+enum { US_PER_MINUTE = 60 * 1000 * 1000 };
 
 static const enum http_method all_methods = HTTP_GET | HTTP_HEAD | HTTP_POST | HTTP_PUT |
                                             HTTP_PATCH | HTTP_DELETE | HTTP_OPTIONS | HTTP_OTHER;
@@ -199,6 +201,9 @@ struct graph *graph_new(const struct graph_options *options)
     graph->skip_token_key = (struct skip_token_key){ make_skip_mac, options->auth };
     graph->requests = make_counters(options->metrics);
     graph->diagnostic = make_diagnostic(options->node);
+    if (options->requests_per_minute > 0)
+        graph->budget =
+            buckets_new(options->requests_per_minute, US_PER_MINUTE / options->requests_per_minute);
     return graph;
 }
 
@@ -213,5 +218,6 @@ void graph_free(struct graph *graph)
         return;
     memory_free(graph->requests);
     memory_free(graph->diagnostic);
+    buckets_free(graph->budget);
     memory_free(graph);
 }

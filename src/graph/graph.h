@@ -9,6 +9,8 @@
 #include "base/attributes.h"
 #include "http/server.h"
 
+#include <stdint.h>
+
 struct auth;
 struct authority;
 struct graph;
@@ -22,7 +24,8 @@ struct graph_options {
     struct store *store;
     struct metrics *metrics;
     const struct urls *urls;
-    const char *node; /* what this server is called in x-ms-ags-diagnostic */
+    const char *node;            /* what this server is called in x-ms-ags-diagnostic */
+    int64_t requests_per_minute; /* of one caller; 0: any number */
 };
 
 struct graph *graph_new(const struct graph_options *options);

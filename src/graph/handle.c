@@ -1,15 +1,22 @@
 #include "graph/handle.h"
 
 #include "auth/token.h"
+#include "base/arena.h"
+#include "base/buckets.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/metrics.h"
 #include "base/text.h"
+#include "base/times.h"
 #include "graph/exchange.h"
 #include "graph/headers.h"
 #include "graph/prefer.h"
 #include "graph/reply.h"
 #include "graph/request.h"
+
+#include <inttypes.h>
+
+enum { US_PER_MS = 1000, US_PER_S = 1000000 };
 
 static bool find_route(struct request *request, struct error *err)
 {
@@ -29,6 +36,23 @@ static bool read_token(struct request *request, struct error *err)
                                  &request->caller, err);
 }
 
+/* Counted before anything is done for the caller, refused or not; an item of a batch by itself. */
+static bool take_from_budget(struct request *request, struct error *err)
+{
+    const struct caller *caller = &request->caller;
+    struct buckets *budget = request->graph->budget;
+    int64_t wait_us = budget ? buckets_take(budget, caller->tenant_id, caller->subject,
+                                            times_monotonic_ms() * US_PER_MS)
+                             : 0;
+    if (wait_us == 0)
+        return true;
+    int64_t wait_s = (wait_us + US_PER_S - 1) / US_PER_S;
+    exchange_add_header(request->exchange, "Retry-After",
+                        arena_format(request->arena, "%" PRId64, wait_s));
+    return fail(err, ERR_THROTTLED,
+                "the caller has made too many requests: try again in %" PRId64 " s", wait_s);
+}
+
 /* The caller of a batch is that of its items. */
 static bool find_caller(struct request *request, struct error *err)
 {
@@ -36,7 +60,7 @@ static bool find_caller(struct request *request, struct error *err)
     if (access == ACCESS_OPEN)
         return true;
     return (request->caller.tenant_id || read_token(request, err)) &&
-           access_check(access, &request->caller, err);
+           take_from_budget(request, err) && access_check(access, &request->caller, err);
 }
 
 /* A list is as long as $top says at most; without one the preference may also make it longer. */

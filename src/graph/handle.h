@@ -13,7 +13,7 @@
 
 struct error;
 
-/* Finds route, caller and rights; reads query options and body. [worker] */
+/* Finds route, caller, budget and rights; reads query options and body. [worker] */
 bool handle_open(struct request *request, struct error *err) MUST_CHECK;
 
 /* Lets the route's handler make a result and writes it into the exchange. Where the route's place

@@ -70,7 +70,7 @@ void headers_add_for_error(struct exchange *exchange, const struct error *err)
     else if (err->code == ERR_FORBIDDEN)
         exchange_add_header(exchange, "WWW-Authenticate",
                             "Bearer realm=\"cloudpki\", error=\"insufficient_scope\"");
-    else if (err->code == ERR_BUSY || err->code == ERR_THROTTLED)
+    else if (err->code == ERR_BUSY)
         exchange_add_header(exchange, "Retry-After", retry_after_s);
 }
 

@@ -18,7 +18,7 @@ struct exchange;
 /* request-id, client-request-id, OData-Version, Cache-Control. */
 void headers_add(struct exchange *exchange);
 
-/* WWW-Authenticate and Retry-After, where the error has them. */
+/* WWW-Authenticate and Retry-After, where the error has them; who throttles says how long. */
 void headers_add_for_error(struct exchange *exchange, const struct error *err);
 
 /* Allow, for 405 and OPTIONS. methods: enum http_method. */

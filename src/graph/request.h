@@ -23,6 +23,7 @@
 #include <time.h>
 
 struct arena;
+struct buckets;
 struct exchange;
 struct metric;
 struct request;
@@ -36,6 +37,7 @@ struct graph {
     struct store *store;
     struct urls urls;
     struct skip_token_key skip_token_key;
+    struct buckets *budget;   /* of requests, per caller; NULL: none */
     struct metric **requests; /* one per row of graph_tables */
     char *diagnostic;         /* x-ms-ags-diagnostic: which node answers */
 };

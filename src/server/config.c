@@ -48,6 +48,7 @@ static const struct setting settings[] = {
     { "limits.idle_timeout",    NUMBER(idle_timeout_s, 120, 1, 3600, "seconds between requests") },
     { "limits.request_timeout", NUMBER(request_timeout_s, 60, 1, 3600, "seconds to answer a request") },
     { "limits.cas",             NUMBER(cas, 100, 1, 100000, "CAs per tenant") },
+    { "api.requests_per_minute", NUMBER(requests_per_minute, 6000, 0, 1000000, "API requests of one caller, all at once or spread over a minute; 0: any number") },
     { "token.audience",        TEXT(token_audience, SETTING_TEXT, "cloudpki", "aud of access tokens") },
     { "token.lifetime",         NUMBER(token_lifetime_s, 3600, 60, 86400, "seconds a token of an application is valid") },
     { "token.key_days",         NUMBER(token_key_days, 90, 1, 3650, "days a key signs tokens") },

@@ -75,6 +75,7 @@ static struct graph *make_graph(struct instance *instance)
         .metrics = instance->metrics,
         .urls = &authority_settings(instance->authority)->urls,
         .node = node,
+        .requests_per_minute = instance->config.requests_per_minute,
     });
 }
 

@@ -149,3 +149,22 @@ def test_head_is_get_without_its_body(server, ca):
             assert head.headers.get(name) == whole.headers.get(name), (path, name)
     assert server.api("HEAD", str(uuid.uuid4())).status_code == 404
     assert server.api("HEAD", CAS, token="").status_code == 401
+
+
+# ---- budget ----
+
+def test_a_caller_has_a_budget(new_server):
+    server = new_server(settings=["api.requests_per_minute=10"])
+    for _ in range(10):
+        assert server.api("GET", CAS).status_code == 200
+    for method, path in (("GET", CAS), ("POST", CAS), ("POST", "/beta/$batch")):
+        reply = server.api(method, path, json={})
+        assert reply.status_code == 429 and 1 <= int(reply.headers["Retry-After"]) <= 6, reply.headers
+        assert reply.json()["error"]["code"] == "TooManyRequests" and reply.headers["request-id"]
+    assert server.api("GET", "/beta", token="").status_code == 200
+    assert server.api("GET", CAS, token="nonsense").status_code == 401
+    other = server.token(subject="somebody else")
+    requests = [{"id": str(number), "method": "GET", "url": "deviceManagement/cloudCertificationAuthority"} for number in range(12)]
+    replies = server.api("POST", "/beta/$batch", json={"requests": requests}, token=other).json()["responses"]
+    assert [each["status"] for each in replies] == [200] * 9 + [429] * 3
+    assert int(replies[-1]["headers"]["Retry-After"]) >= 1
