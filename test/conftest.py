@@ -237,11 +237,10 @@ class Server:
         return dict(reply.json(), pem=pem, key=key)
 
     def change_rows(self, sql):
-        """What no request can do: time passes for a row."""
+        """What no request can do: time passes for a row. Gives what the statement does."""
         if self.database.url:
-            self.database.execute(sql, self.database.url)
-        else:
-            run("sqlite3", "-cmd", ".timeout 10000", os.path.join(self.data_dir, "cloudpki.db"), sql)
+            return self.database.execute(sql, self.database.url)
+        return run("sqlite3", "-cmd", ".timeout 10000", os.path.join(self.data_dir, "cloudpki.db"), sql).stdout
 
     def fetch(self, url):
         reply = self.session.get(url, timeout=60)

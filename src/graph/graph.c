@@ -196,6 +196,7 @@ struct graph *graph_new(const struct graph_options *options)
     struct graph *graph = memory_new(sizeof *graph);
     graph->authority = options->authority;
     graph->auth = options->auth;
+    graph->provider = options->provider;
     graph->store = options->store;
     graph->urls = *options->urls;
     graph->skip_token_key = (struct skip_token_key){ make_skip_mac, options->auth };

@@ -15,12 +15,14 @@ struct auth;
 struct authority;
 struct graph;
 struct metrics;
+struct provider;
 struct store;
 struct urls;
 
 struct graph_options {
     struct authority *authority;
     struct auth *auth;
+    struct provider *provider;
     struct store *store;
     struct metrics *metrics;
     const struct urls *urls;

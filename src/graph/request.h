@@ -26,14 +26,19 @@ struct arena;
 struct buckets;
 struct exchange;
 struct metric;
+struct provider;
 struct request;
 struct result;
 struct session;
 struct store;
 
+/* A change that loses a race against another one begins again, so often at most. */
+enum { CHANGE_ATTEMPTS = 3 };
+
 struct graph {
     struct authority *authority;
     struct auth *auth;
+    struct provider *provider;
     struct store *store;
     struct urls urls;
     struct skip_token_key skip_token_key;

@@ -14,6 +14,7 @@ static const char *const id_names[ID_COUNT] = {
     [ID_VERSION] = "{version}",
     [ID_LEAF]    = "{leaf}",
     [ID_APPLICATION] = "{application}",
+    [ID_SUBSCRIPTION] = "{subscription}",
     // clang-format on
 };
 

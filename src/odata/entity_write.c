@@ -43,10 +43,15 @@ static void write_time(struct json_writer *writer, const struct property *proper
                        const void *object, const struct view *view)
 {
     (void)view;
+    static const char never[] =
+        "0001-01-01T00:00:00Z"; /* what Graph writes where null may not be */
     char text[TIMES_TEXT_OCTETS];
     int64_t t = property_int(property, object);
     times_text(t, text);
-    json_text(writer, t == 0 ? NULL : text);
+    if (t != 0)
+        json_text(writer, text);
+    else
+        json_text(writer, property->flags & NULLABLE ? NULL : never);
 }
 
 /* Graph hides members that came after the sentinel from callers that did not ask for them. */

@@ -15,6 +15,7 @@
 #include "ca/responder.h"
 #include "ca/stored_key.h"
 #include "keys/keys.h"
+#include "provider/provider.h"
 #include "store/rows.h"
 #include "store/store.h"
 
@@ -235,6 +236,7 @@ static bool open_authority(struct instance *instance, struct error *err)
     settings.max_age_s = (int)config->max_age_s;
     settings.audit_days = config->audit_days;
     settings.allow_early_renewal = config->early_renewal != 0;
+    instance->provider = provider_new(instance->store, instance->keys);
     if (instance->auth)
         instance->authority =
             authority_new(&(struct authority_options){ .store = instance->store,
@@ -292,6 +294,7 @@ void instance_close(struct instance *instance)
     if (!instance)
         return;
     instance_stop(instance);
+    provider_free(instance->provider);
     authority_free(instance->authority);
     auth_free(instance->auth);
     store_close(instance->store);

@@ -20,6 +20,7 @@ struct error;
 struct keys;
 struct metrics;
 struct pool;
+struct provider;
 struct store;
 
 struct instance {
@@ -36,6 +37,7 @@ struct instance {
     struct keys *keys;
     struct auth *auth;
     struct authority *authority;
+    struct provider *provider;
 };
 
 struct instance_options {

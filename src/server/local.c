@@ -10,7 +10,19 @@
 
 #include <stdlib.h>
 
-static const char *const default_scopes[] = { "DeviceManagementCloudCA.ReadWrite.All" };
+/* Who owns the data directory may do everything: the highest scope of each family, and the role
+ * that every family takes. */
+static const char *const default_scopes[] = {
+    "DeviceManagementCloudCA.ReadWrite.All",
+    "DeviceManagementConfiguration.ReadWrite.All",
+    "PublicKeyInfrastructure.ReadWrite.All",
+    "NetworkAccess.ReadWrite.All",
+    "Organization.ReadWrite.All",
+    "Policy.ReadWrite.AuthenticationMethod",
+    "Directory.ReadWrite.All",
+    "Application.ReadWrite.All",
+};
+static const char *const default_roles[] = { "Global Administrator" };
 
 const char *local_data_directory(const char *given)
 {
@@ -29,13 +41,16 @@ static struct strings strings_of(struct arena *arena, const char *const *items, 
 static bool sign_token(struct instance *instance, const struct local_token *wish, time_t now,
                        struct buf *out, struct error *err)
 {
+    bool is_usual = wish->scope_count == 0 && wish->role_count == 0;
     const char *const *scopes = wish->scope_count ? wish->scopes : default_scopes;
     size_t scope_count = wish->scope_count ? wish->scope_count : ARRAY_LEN(default_scopes);
+    const char *const *roles = is_usual ? default_roles : wish->roles;
+    size_t role_count = is_usual ? ARRAY_LEN(default_roles) : wish->role_count;
     struct token_request request = {
         .tenant_id = wish->tenant_id ? wish->tenant_id : instance->tenant_id,
         .subject = wish->subject ? wish->subject : "cli",
         .scopes = strings_of(instance->arena, scopes, scope_count),
-        .roles = strings_of(instance->arena, wish->roles, wish->role_count),
+        .roles = strings_of(instance->arena, roles, role_count),
         .lifetime_s = wish->lifetime_s,
     };
     return token_issue(instance->auth, &request, now, out, err);

@@ -24,7 +24,7 @@ const char *local_data_directory(const char *given);
 struct local_token {
     const char *tenant_id;     /* NULL: the first one */
     const char *subject;       /* NULL: "cli" */
-    const char *const *scopes; /* none: DeviceManagementCloudCA.ReadWrite.All */
+    const char *const *scopes; /* none: every family's, and without roles Global Administrator */
     size_t scope_count;
     const char *const *roles;
     size_t role_count;

@@ -71,6 +71,7 @@ static struct graph *make_graph(struct instance *instance)
     return graph_new(&(struct graph_options){
         .authority = instance->authority,
         .auth = instance->auth,
+        .provider = instance->provider,
         .store = instance->store,
         .metrics = instance->metrics,
         .urls = &authority_settings(instance->authority)->urls,

@@ -25,13 +25,27 @@ bool entity_insert(struct session *session, const struct entity *entity, const v
             error_context(err, "%s", entity->name));
 }
 
+/* The row of this object: id, tenant and, where there is one, revision. */
+static size_t name_row(const struct entity_sql *sql, const void *object, struct value *values)
+{
+    size_t count = 0;
+    const struct property *id = property_of_column(sql->entity, "id");
+    const struct property *tenant = property_of_column(sql->entity, "tenant_id");
+    values[count++] = V_TEXT(*property_string(id, object));
+    values[count++] = V_TEXT(*property_string(tenant, object));
+    if (sql->revision)
+        values[count++] = V_INT(property_int(sql->revision, object));
+    return count;
+}
+
 static bool expect_one(struct session *session, const struct entity_sql *sql,
-                       const struct value *values, size_t count, struct error *err)
+                       const struct statement *statement, const struct value *values, size_t count,
+                       struct error *err)
 {
     static const struct expectation current = { 1, ERR_PRECONDITION,
                                                 "it has been changed meanwhile, or is gone" };
     static const struct expectation present = { 1, ERR_NOT_FOUND, "there is none with this id" };
-    return session_expect(session, &sql->update, values, count, sql->revision ? &current : &present,
+    return session_expect(session, statement, values, count, sql->revision ? &current : &present,
                           err) ||
            error_context(err, "%s", sql->entity->name);
 }
@@ -41,17 +55,21 @@ bool entity_update(struct session *session, const struct entity *entity, const v
 {
     SCOPED(arena_free) struct arena *arena = arena_new();
     const struct entity_sql *sql = entity_sql_of(session->store, entity);
-    const struct property *id = property_of_column(entity, "id");
-    const struct property *tenant = property_of_column(entity, "tenant_id");
     struct value values[ENTITY_COLUMNS_MAX + 3];
     size_t count = 0;
     if (!entity_values(entity, object, column_is_changed, arena, values, &count, err))
         return false;
-    values[count++] = V_TEXT(*property_string(id, object));
-    values[count++] = V_TEXT(*property_string(tenant, object));
-    if (sql->revision)
-        values[count++] = V_INT(property_int(sql->revision, object));
-    return expect_one(session, sql, values, count, err);
+    count += name_row(sql, object, values + count);
+    return expect_one(session, sql, &sql->update, values, count, err);
+}
+
+bool entity_delete(struct session *session, const struct entity *entity, const void *object,
+                   struct error *err)
+{
+    const struct entity_sql *sql = entity_sql_of(session->store, entity);
+    struct value values[3];
+    size_t count = name_row(sql, object, values);
+    return expect_one(session, sql, &sql->remove, values, count, err);
 }
 
 struct target {

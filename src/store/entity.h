@@ -27,6 +27,11 @@ bool entity_insert(struct session *session, const struct entity *entity, const v
 bool entity_update(struct session *session, const struct entity *entity, const void *object,
                    struct error *err) MUST_CHECK;
 
+/* The row of the object's id and tenant; with a `revision`, only if it still has the object's
+ * (ERR_PRECONDITION). */
+bool entity_delete(struct session *session, const struct entity *entity, const void *object,
+                   struct error *err) MUST_CHECK;
+
 /* tenant_id NULL only where design §8 allows (device URLs find their tenant from the caId). */
 bool entity_get(struct session *session, const struct entity *entity, const char *tenant_id,
                 const char *id, time_t now, struct arena *arena, void *out,

@@ -106,6 +106,18 @@ bool column_is_changed(const struct property *property)
            strcmp(property->column, "tenant_id") != 0 && strcmp(property->column, "revision") != 0;
 }
 
+static void add_this_row(struct draft *draft, const struct entity_sql *sql)
+{
+    buf_add_text(draft->sql, " WHERE id = ");
+    add_parameter(draft, 't');
+    buf_add_text(draft->sql, " AND tenant_id = ");
+    add_parameter(draft, 't');
+    if (sql->revision) {
+        buf_add_text(draft->sql, " AND revision = ");
+        add_parameter(draft, 'i');
+    }
+}
+
 static struct statement make_update(const struct entity_sql *sql)
 {
     struct draft draft;
@@ -121,14 +133,16 @@ static struct statement make_update(const struct entity_sql *sql)
     }
     if (sql->revision)
         buf_add_text(draft.sql, ", revision = revision + 1");
-    buf_add_text(draft.sql, " WHERE id = ");
-    add_parameter(&draft, 't');
-    buf_add_text(draft.sql, " AND tenant_id = ");
-    add_parameter(&draft, 't');
-    if (sql->revision) {
-        buf_add_text(draft.sql, " AND revision = ");
-        add_parameter(&draft, 'i');
-    }
+    add_this_row(&draft, sql);
+    return end(&draft);
+}
+
+static struct statement make_remove(const struct entity_sql *sql)
+{
+    struct draft draft;
+    begin(&draft);
+    buf_add_format(draft.sql, "DELETE FROM %s", sql->entity->table);
+    add_this_row(&draft, sql);
     return end(&draft);
 }
 
@@ -187,6 +201,7 @@ struct entity_sql *entity_sql_new(const struct entity *const *entities)
         sql->revision = property_of_column(sql->entity, "revision");
         sql->insert = make_insert(sql->entity);
         sql->update = make_update(sql);
+        sql->remove = make_remove(sql);
         sql->get = make_get(sql, " AND tenant_id = ");
         sql->get_of_any_tenant = make_get(sql, NULL);
     }
@@ -209,6 +224,7 @@ void entity_sql_free(struct entity_sql *table)
         memory_free(sql->columns);
         free_statement(&sql->insert);
         free_statement(&sql->update);
+        free_statement(&sql->remove);
         free_statement(&sql->get);
         free_statement(&sql->get_of_any_tenant);
     }

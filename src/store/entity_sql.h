@@ -24,6 +24,7 @@ struct entity_sql {
     const struct property *revision; /* NULL when the entity has none */
     struct statement insert;         /* each written column */
     struct statement update; /* likewise but the key and the tenant; then id, tenant[, revision] */
+    struct statement remove; /* id, tenant[, revision] */
     struct statement get;    /* [now,] id, tenant */
     struct statement get_of_any_tenant; /* [now,] id */
 };

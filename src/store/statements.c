@@ -6,6 +6,7 @@
 #include "model/enrolment.h"
 #include "model/leaf.h"
 #include "model/pki.h"
+#include "model/subscription.h"
 #include "store/engine.h"
 #include "store/entity_sql.h"
 
@@ -15,8 +16,8 @@
 enum { PARAMETERS_MAX = 64 };
 
 const struct entity *const stored_entities[] = {
-    &application_entity, &ca_entity,  &ca_version_entity, &leaf_entity, &challenge_entity,
-    &enrolment_entity,   &pki_entity, &trusted_ca_entity, NULL,
+    &application_entity, &ca_entity,  &ca_version_entity,   &leaf_entity,       &challenge_entity,
+    &enrolment_entity,   &pki_entity, &subscription_entity, &trusted_ca_entity, NULL,
 };
 
 static const struct statement *const *const tables[] = {

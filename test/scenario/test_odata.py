@@ -197,7 +197,7 @@ def test_paths(server, seven):
     one = seven[0]["id"]
     for path in (f"/BETA/devicemanagement/cloudcertificationauthority/{one.upper()}", f"{CAS}('{one}')", f"{CAS}/{one}/"):
         assert server.api("GET", path).json()["id"] == one
-    for path in ("/beta/nothing", "/v2.0/nothing", "/v2.0", f"{CAS}/nobody", f"{CAS}/{one}/nothing", f"{CAS}/{one}/renew",
+    for path in ("/beta/nothing", "/v2.0/nothing", "/v2.0", f"{CAS}/nobody", f"{CAS}/{one}/nothing",
                  "/v1.0/deviceManagement/cloudCertificationAuthority", f"{CAS}//{one}",
                  "/beta/deviceManagement%2FcloudCertificationAuthority"):
         refused(server.api("GET", path), 404)

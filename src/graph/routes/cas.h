@@ -13,9 +13,6 @@ struct error;
 struct request;
 struct result;
 
-/* How often a change without If-Match is tried when another comes in between. */
-enum { CHANGE_ATTEMPTS = 3 };
-
 /* The CA that the path names; what is deleted, internal or another tenant's is ERR_NOT_FOUND. */
 bool ca_find(struct request *request, struct ca *out, struct error *err) MUST_CHECK;
 

@@ -1,5 +1,23 @@
 #include "graph/routes/tables.h"
 
+#include "graph/crud.h"
+#include "graph/routes/subscriptions.h"
+
 #include <stddef.h>
 
-const struct route *const graph_tables[] = { ca_routes, application_routes, service_routes, NULL };
+const struct route *const graph_tables[] = {
+    // clang-format off
+    ca_routes,
+    subscription_routes,
+    application_routes,
+    service_routes,
+    NULL,
+    // clang-format on
+};
+
+const struct crud *const crud_table[] = {
+    // clang-format off
+    &subscription_crud,
+    NULL,
+    // clang-format on
+};

@@ -1,2 +1,19 @@
--- Subscriptions, the classic trust store, the X.509 method policy, users and groups.
-SELECT 1;
+-- Subscriptions to outside PKIs.
+
+CREATE TABLE subscriptions (
+    id {text} PRIMARY KEY,
+    tenant_id {text} NOT NULL,
+    provider {int} NOT NULL,
+    display_name {text} NOT NULL,
+    description {text},
+    credentials_sealed {blob} NOT NULL,
+    trusted_root {blob},
+    sync_status {int} NOT NULL,
+    last_sync_error {text},
+    last_sync_at {int} NOT NULL,
+    revision {int} NOT NULL,
+    created_at {int} NOT NULL,
+    modified_at {int} NOT NULL
+) {strict};
+
+CREATE INDEX subscriptions_page ON subscriptions (tenant_id, created_at, id);
