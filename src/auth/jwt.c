@@ -64,13 +64,15 @@ static bool read_signature(struct bytes part, struct jwt *out, struct error *err
 static bool check_header(struct jwt *jwt, struct error *err)
 {
     const json_t *key_id = json_object_get(jwt->header, "kid");
+    const json_t *type = json_object_get(jwt->header, "typ");
     jwt->algorithm = jose_from_text(json_string_value(json_object_get(jwt->header, "alg")));
     jwt->key_id = json_string_value(key_id);
     if (!jwt->algorithm)
         return refuse(err, "alg is not a signature of a public key that we take");
     if (json_object_get(jwt->header, "crit"))
         return refuse(err, "crit names an extension that we do not know"); /* RFC 7515 §4.1.11 */
-    if (!is_known_type(json_string_value(json_object_get(jwt->header, "typ"))))
+    jwt->has_type = type != NULL;
+    if (type && !is_known_type(json_string_value(type)))
         return refuse(err, "typ must be at+jwt or JWT");
     if (key_id && !jwt->key_id)
         return refuse(err, "kid must be a text");

@@ -2,9 +2,9 @@
  * jwt - signed JSON Web Tokens in compact form; RFC 7515, RFC 7519, RFC 8725.
  *
  * The form is judged before any key is looked for: three parts of strict base64url, JSON without
- * duplicate keys, an alg of auth/jose.h, typ JWT or at+jwt, no crit. Nothing in a header chooses
- * a key other than by the name of one that we hold, nor an algorithm that is not the key's. Ours
- * are written with ES256. Pure: no clock, no store. Errors: ERR_UNAUTHENTICATED.
+ * duplicate keys, an alg of auth/jose.h, no typ but JWT or at+jwt, no crit. Nothing in a header
+ * chooses a key other than by the name of one that we hold, nor an algorithm that is not the key's.
+ * Ours are written with ES256. Pure: no clock, no store. Errors: ERR_UNAUTHENTICATED.
  */
 #pragma once
 
@@ -26,6 +26,7 @@ struct jwt {
     json_t *claims;
     enum jose_algorithm algorithm;
     const char *key_id;       /* kid, in header; NULL without */
+    bool has_type;            /* typ: one that we know, else the token is refused */
     struct bytes signed_part; /* of the text parsed, borrowed */
     size_t signature_len;
     uint8_t signature[JOSE_SIGNATURE_OCTETS_MAX];

@@ -111,7 +111,7 @@ TEST(jwt_refuses_other_headers)
           "crit" },
         { "{\"alg\":\"ES256\",\"typ\":\"JWT\",\"kid\":\"k\",\"crit\":[]}", "crit" },
         { "{\"alg\":\"ES256\",\"typ\":\"jws\",\"kid\":\"k\"}", "typ" },
-        { "{\"alg\":\"ES256\",\"kid\":\"k\"}", "typ" },
+        { "{\"alg\":\"ES256\",\"typ\":7,\"kid\":\"k\"}", "typ" },
         { "{\"alg\":\"ES256\",\"typ\":\"JWT\",\"kid\":7}", "kid" },
         { "{\"alg\":\"ES256\",\"alg\":\"ES256\",\"typ\":\"JWT\",\"kid\":\"k\"}", "header" },
         { "[]", "header" },

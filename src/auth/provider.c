@@ -22,6 +22,7 @@ struct provider_settings provider_settings_copy(const struct provider_settings *
         .hosts = strings_copy(&from->hosts, arena),
         .ca_file = arena_text(arena, from->ca_file),
         .algorithms = from->algorithms,
+        .allows_untyped = from->allows_untyped,
         .tenant_claim = arena_text(arena, from->tenant_claim),
         .tenants = strings_copy(&from->tenants, arena),
         .tenant_id = arena_text(arena, from->tenant_id),

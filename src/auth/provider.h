@@ -24,6 +24,7 @@ struct provider_settings {
     struct strings hosts;     /* that may be asked beside those of the URLs above; addresses too */
     const char *ca_file;      /* NULL: the system's roots */
     unsigned algorithms;      /* JOSE_BITs */
+    bool allows_untyped;      /* tokens without typ, as some providers write them */
     const char *tenant_claim;
     struct strings tenants; /* "theirs=ours" or "theirs" for tenant_id; none: all are tenant_id */
     const char *tenant_id;  /* the installation's own */

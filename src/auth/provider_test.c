@@ -315,3 +315,20 @@ SETTING_TEST(provider_without_tenants_is_the_installations)
     assert_string_equal(caller.subject, "entra:bob");
     end(auth);
 }
+
+SETTING_TEST(provider_tokens_without_typ_are_taken_by_setting_only)
+{
+    static const char untyped[] = "{\"alg\":\"EdDSA\",\"kid\":\"k\"}";
+    struct provider_settings provider = entra(setting->arena);
+    begin();
+    for (int allows = 0; allows < 2; allows++) {
+        struct error err = { 0 };
+        struct caller caller;
+        provider.allows_untyped = allows;
+        struct auth *auth = make_auth(setting, &provider);
+        const char *token = make_token(setting->arena, untyped, CLAIMS(",\"scp\":\"A\""));
+        assert_int_equal(token_verify(auth, token, NOW, setting->arena, &caller, &err), allows);
+        auth_free(auth);
+    }
+    EVP_PKEY_free(signer);
+}

@@ -46,6 +46,8 @@ static EVP_PKEY *find_key(struct auth *auth, const struct provider_settings *iss
                           struct error *err)
 {
     *algorithms = issuer->algorithms;
+    if (!jwt->has_type && !issuer->allows_untyped)
+        return fail_null(err, ERR_UNAUTHENTICATED, "token: typ must be at+jwt or JWT");
     if (!(*algorithms & JOSE_BIT(jwt->algorithm)))
         return fail_null(err, ERR_UNAUTHENTICATED, "token: alg is not one that its issuer uses");
     if (!issuer->name)

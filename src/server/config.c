@@ -158,7 +158,7 @@ bool config_read(struct config *config, const char *path, bool must_exist, struc
     if (line == 0)
         return true;
     if (err->code == ERR_NONE)
-        fail(err, ERR_INVALID, "not a 'name = value' line");
+        fail(err, ERR_INVALID, "not a 'name = value' line of fewer than %d octets", INI_MAX_LINE);
     return error_context(err, "%s:%d", path, line);
 }
 

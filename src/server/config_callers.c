@@ -10,7 +10,7 @@
 
 enum { WORDS_MAX = 256 };
 
-enum caller_setting_type { CALLER_TEXT, CALLER_URL, CALLER_LIST, CALLER_ALGORITHMS };
+enum caller_setting_type { CALLER_TEXT, CALLER_URL, CALLER_LIST, CALLER_ALGORITHMS, CALLER_BOOL };
 
 struct caller_setting {
     const char *name;
@@ -31,6 +31,7 @@ static const struct caller_setting provider_rows[] = {
     { "hosts",                 CALLER_LIST,       OF(hosts),                 "",          "other hosts it sends us to, and its addresses when they are private" },
     { "ca_file",               CALLER_TEXT,       OF(ca_file),               "",          "PEM of roots for its HTTPS, beside the system's" },
     { "algorithms",            CALLER_ALGORITHMS, OF(algorithms),            "",          "of RS256 RS384 RS512 PS256 ES256 ES384 EdDSA; none: all of them" },
+    { "untyped",               CALLER_BOOL,       OF(allows_untyped),        "",          "yes: its tokens have no typ" },
     { "tenants",               CALLER_LIST,       OF(tenants),               "",          "its tenants that are ours: theirs=ours, or theirs for the one tenant there is" },
     { "tenant_claim",          CALLER_TEXT,       OF(tenant_claim),          "tid",       "names the tenant" },
     { "subject_claim",         CALLER_TEXT,       OF(subject_claim),         "sub",       "names the caller" },
@@ -96,6 +97,12 @@ static bool check_url(const char *url, struct error *err)
     return fail(err, ERR_INVALID, "%s must begin with https://", url);
 }
 
+static bool set_bool(const char *value, bool *out, struct error *err)
+{
+    *out = text_equal(value, "yes");
+    return *out || text_equal(value, "no") || fail(err, ERR_INVALID, "must be yes or no");
+}
+
 static bool set_member(struct provider_settings *provider, const struct caller_setting *row,
                        const char *value, struct arena *arena, struct error *err)
 {
@@ -104,6 +111,8 @@ static bool set_member(struct provider_settings *provider, const struct caller_s
         return add_words(value, arena, member, err);
     if (row->type == CALLER_ALGORITHMS)
         return add_algorithms(value, arena, member, err);
+    if (row->type == CALLER_BOOL)
+        return set_bool(value, member, err);
     if (row->type == CALLER_URL && !check_url(value, err))
         return false;
     *(const char **)member = arena_text(arena, value);
@@ -260,7 +269,8 @@ bool config_callers_complete(struct config_callers *callers, const char *tenant_
 
 void config_callers_print_template(void)
 {
-    printf("\n; an outside OpenID provider whose tokens are taken; one section for each\n"
+    printf("\n; an outside OpenID provider whose tokens are taken; one section for each;\n"
+           "; what takes several words may stand on several lines\n"
            ";[provider.NAME]\n");
     for (const struct caller_setting *row = provider_rows; row->name; row++)
         printf("; %s\n;%s = %s\n", row->meaning, row->name, row->by_default);
