@@ -5,27 +5,14 @@
  */
 #pragma once
 
-#include "base/attributes.h"
-
-#include <stdbool.h>
+#include "graph/crud.h"
 
 struct entity;
-struct error;
-struct request;
-struct result;
+
+extern const struct crud application_crud;
 
 extern const struct entity password_wish_entity;
 extern const struct entity password_choice_entity;
 
-bool applications_list(struct request *request, struct result *result,
-                       struct error *err) MUST_CHECK;
-bool applications_count(struct request *request, struct result *result,
-                        struct error *err) MUST_CHECK;
-bool application_get(struct request *request, struct result *result, struct error *err) MUST_CHECK;
-bool application_post(struct request *request, struct result *result, struct error *err) MUST_CHECK;
-bool application_patch(struct request *request, struct result *result,
-                       struct error *err) MUST_CHECK;
-bool application_remove(struct request *request, struct result *result,
-                        struct error *err) MUST_CHECK;
-bool password_add(struct request *request, struct result *result, struct error *err) MUST_CHECK;
-bool password_remove(struct request *request, struct result *result, struct error *err) MUST_CHECK;
+route_fn password_add;
+route_fn password_remove;

@@ -1,6 +1,7 @@
 #include "graph/routes/tables.h"
 
 #include "graph/crud.h"
+#include "graph/routes/applications.h"
 #include "graph/routes/subscriptions.h"
 
 #include <stddef.h>
@@ -17,6 +18,7 @@ const struct route *const graph_tables[] = {
 
 const struct crud *const crud_table[] = {
     // clang-format off
+    &application_crud,
     &subscription_crud,
     NULL,
     // clang-format on
