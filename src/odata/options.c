@@ -300,10 +300,11 @@ static bool read_within(struct reading *within, const struct link *link, const c
 static bool expand_item(struct reading *reading, const char *item, struct error *err)
 {
     size_t len = strcspn(item, "(");
-    size_t end = strlen(item);
+    const char *parentheses = item + len; /* with what is between; "" without */
+    size_t octets = strlen(parentheses);
     const char *name = arena_text_of(reading->arena, (struct bytes){ (const uint8_t *)item, len });
     int number = link_find(reading->entity, name);
-    if (number < 0 || (item[len] && item[end - 1] != ')'))
+    if (number < 0 || (octets > 0 && parentheses[octets - 1] != ')'))
         return fail(err, ERR_INVALID, "$expand: '%.*s' cannot be expanded on %s", NAME_OCTETS_SHOWN,
                     item, reading->entity->name);
     if (reading->depth == EXPAND_DEPTH_MAX)
@@ -313,12 +314,11 @@ static bool expand_item(struct reading *reading, const char *item, struct error 
     *options = options_default();
     options->top = QUERY_TOP_MAX;
     struct reading within = { link->target, reading->arena, options, reading->depth + 1 };
-    const char *inner =
-        item[len] ? arena_text_of(reading->arena,
-                                  (struct bytes){ (const uint8_t *)item + len + 1, end - len - 2 })
-                  : "";
+    struct bytes inner = BYTES_NONE;
+    if (octets > 0)
+        inner = (struct bytes){ (const uint8_t *)parentheses + 1, octets - 2 };
     reading->out->expanded[number] = options;
-    return read_within(&within, link, inner, err);
+    return read_within(&within, link, arena_text_of(reading->arena, inner), err);
 }
 
 static bool read_expand(struct reading *reading, const char *text, struct error *err)
