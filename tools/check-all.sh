@@ -17,8 +17,10 @@ say "static analysis"
 # Of the program: gcc 12 does not see that cmocka's assertions do not return.
 step "gcc -fanalyzer" sh -c '[ -e build/analyzer/build.ninja ] || CFLAGS=-fanalyzer meson setup build/analyzer -Dwerror=true
     ninja -C build/analyzer cloudpki'
-# One file each: with several, version 14 loses sight of va_start after the first.
-step "clang-tidy" sh -c 'git ls-files "src/*.c" | grep -v _test.c | xargs -P "$(nproc)" -n 1 clang-tidy -p build/clang --quiet'
+# One file each: with several, version 14 loses sight of va_start after the first. Standard error
+# only counts what is suppressed.
+step "clang-tidy" sh -c 'git ls-files "src/*.c" | grep -v _test.c |
+    xargs -P "$(nproc)" -n 1 clang-tidy -p build/clang --quiet 2>/dev/null'
 
 say "fifty kills"
 CLOUDPKI_KILLS=${CLOUDPKI_KILLS:-50} pytests build/check kills test/scenario/test_crash.py
