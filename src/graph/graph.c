@@ -195,6 +195,7 @@ struct graph *graph_new(const struct graph_options *options)
 {
     struct graph *graph = memory_new(sizeof *graph);
     graph->authority = options->authority;
+    graph->trust = options->trust;
     graph->auth = options->auth;
     graph->provider = options->provider;
     graph->store = options->store;

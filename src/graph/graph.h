@@ -17,10 +17,12 @@ struct graph;
 struct metrics;
 struct provider;
 struct store;
+struct trust;
 struct urls;
 
 struct graph_options {
     struct authority *authority;
+    struct trust *trust;
     struct auth *auth;
     struct provider *provider;
     struct store *store;

@@ -27,6 +27,21 @@ enum {
 typedef bool write_fn(struct request *request, const struct result *result, struct buf *body,
                       struct error *err);
 
+static const struct entity *entity_of(const struct request *request, const struct result *result)
+{
+    return result->entity ? result->entity : request->target.route->entity;
+}
+
+static void write_type(struct json_writer *writer, const struct request *request,
+                       const struct result *result)
+{
+    const struct entity *entity = entity_of(request, result);
+    if (!result->tells_type || request->metadata == METADATA_NONE)
+        return;
+    json_member(writer, "@odata.type",
+                arena_format(request->arena, "#%s.%s", entity_namespace(entity), entity->name));
+}
+
 static struct view view_of(struct request *request)
 {
     return (struct view){
@@ -91,7 +106,8 @@ static bool write_one(struct request *request, const struct result *result, stru
     write_context(&writer, request, false);
     if (result->notice)
         json_member(&writer, "@cloudpki.notice", result->notice);
-    if (!entity_write(&writer, request->target.route->entity, result->items.first, &view, err))
+    write_type(&writer, request, result);
+    if (!entity_write(&writer, entity_of(request, result), result->items.first, &view, err))
         return false;
     json_close_object(&writer);
     return true;
@@ -210,14 +226,15 @@ static bool is_known(const struct request *request, const struct result *result)
     const void *object = result->items.first;
     if (!header || !object || route->method != HTTP_GET || route->reply != REPLY_ENTITY)
         return false;
-    const struct property *revision = property_of_column(route->entity, "revision");
+    const struct entity *entity = entity_of(request, result);
+    const struct property *revision = property_of_column(entity, "revision");
     return revision && etag_is_listed(header, property_int(revision, object)) &&
-           !has_expanded(&request->options) && !time_has_told(route->entity, object, request->now);
+           !has_expanded(&request->options) && !time_has_told(entity, object, request->now);
 }
 
 static void add_etag(struct request *request, const struct result *result)
 {
-    const struct property *revision = property_of_column(request->target.route->entity, "revision");
+    const struct property *revision = property_of_column(entity_of(request, result), "revision");
     SCOPED(buf_free) struct buf *etag = buf_new(ETAG_OCTETS_MAX);
     if (!revision || !result->items.first)
         return;

@@ -31,12 +31,14 @@ struct request;
 struct result;
 struct session;
 struct store;
+struct trust;
 
 /* A change that loses a race against another one begins again, so often at most. */
 enum { CHANGE_ATTEMPTS = 3 };
 
 struct graph {
     struct authority *authority;
+    struct trust *trust;
     struct auth *auth;
     struct provider *provider;
     struct store *store;
@@ -69,7 +71,9 @@ struct request {
 };
 
 struct result {
-    struct items items; /* of the route's entity */
+    struct items items;          /* of the entity */
+    const struct entity *entity; /* NULL: the route's */
+    bool tells_type;             /* @odata.type, of one */
     bool has_total;
     int64_t total;
     const char *skip_token;  /* more is there, behind this place */

@@ -14,6 +14,9 @@ static const char *const id_names[ID_COUNT] = {
     [ID_VERSION] = "{version}",
     [ID_LEAF]    = "{leaf}",
     [ID_APPLICATION] = "{application}",
+    [ID_PKI]         = "{pki}",
+    [ID_TRUSTED_CA]  = "{certificateAuthority}",
+    [ID_ITEM]        = "{item}",
     [ID_SUBSCRIPTION] = "{subscription}",
     // clang-format on
 };

@@ -32,7 +32,17 @@ enum reply_kind {
     REPLY_KIND_COUNT
 };
 
-enum route_id { ID_CA, ID_VERSION, ID_LEAF, ID_APPLICATION, ID_SUBSCRIPTION, ID_COUNT };
+enum route_id {
+    ID_CA,
+    ID_VERSION,
+    ID_LEAF,
+    ID_APPLICATION,
+    ID_PKI,
+    ID_TRUSTED_CA,
+    ID_ITEM,
+    ID_SUBSCRIPTION,
+    ID_COUNT
+};
 
 enum { PATH_SEGMENTS_MAX = 8, PATH_OCTETS_MAX = 2048 };
 

@@ -55,6 +55,7 @@ static const struct setting settings[] = {
     { "ca.leaf_days",           NUMBER(leaf_days, 0, 0, 3650, "days a leaf is valid; 0: one calendar year") },
     { "ca.early_renewal",       NUMBER(early_renewal, 0, 0, 1, "1: RenewalReq before the last half of a certificate's life") },
     { "status.responder",       TEXT(responder, SETTING_RESPONDER, "p256", "who signs OCSP answers: a responder with a p256 or rsa key, or the ca itself (Windows)") },
+    { "trust.upload_hosts",     TEXT(upload_hosts, SETTING_TEXT, "", "hosts that bundles of CAs may be fetched from: names, *.example.com or addresses, blanks between; empty: none") },
     { "status.max_age",         NUMBER(max_age_s, 60, 0, 86400, "seconds that caches may keep CRLs and OCSP answers") },
     { "audit.days",             NUMBER(audit_days, 2555, 0, 36500, "days audit rows are kept; 0: for ever") },
     { "crl.period",             NUMBER(crl_hours, 84, 1, 8760, "hours between complete CRLs") },

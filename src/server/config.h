@@ -47,8 +47,9 @@ struct config {
     int64_t delta_lifetime_hours;
     const char *responder;
     int64_t max_age_s;
-    int64_t audit_days;    /* 0: for ever */
-    int64_t early_renewal; /* 0 or 1 */
+    int64_t audit_days;       /* 0: for ever */
+    int64_t early_renewal;    /* 0 or 1 */
+    const char *upload_hosts; /* "": none */
 };
 
 /* Defaults. */

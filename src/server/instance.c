@@ -18,6 +18,7 @@
 #include "provider/provider.h"
 #include "store/rows.h"
 #include "store/store.h"
+#include "trust/trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -273,6 +274,7 @@ struct instance *instance_open(const struct instance_options *options, time_t no
         !set_up(instance, options->may_create, now, err) ||
         !agree_on_api_url(instance, options->exclusive, err) || !open_authority(instance, err))
         return NULL;
+    instance->trust = trust_new(instance->store, instance->config.upload_hosts);
     return TAKE(instance);
 }
 
@@ -284,6 +286,7 @@ const char *instance_path(const struct instance *instance, struct arena *arena, 
 /* The desk waits for writes, and a write is answered on a worker: whoever calls stops first. */
 void instance_stop(struct instance *instance)
 {
+    trust_stop(instance->trust);
     pool_stop(instance->desk);
     store_stop(instance->store);
     pool_stop(instance->workers);
@@ -295,6 +298,7 @@ void instance_close(struct instance *instance)
         return;
     instance_stop(instance);
     provider_free(instance->provider);
+    trust_free(instance->trust);
     authority_free(instance->authority);
     auth_free(instance->auth);
     store_close(instance->store);

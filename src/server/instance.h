@@ -22,6 +22,7 @@ struct metrics;
 struct pool;
 struct provider;
 struct store;
+struct trust;
 
 struct instance {
     struct arena *arena; /* texts of config and paths */
@@ -37,6 +38,7 @@ struct instance {
     struct keys *keys;
     struct auth *auth;
     struct authority *authority;
+    struct trust *trust;
     struct provider *provider;
 };
 

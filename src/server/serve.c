@@ -18,6 +18,7 @@
 #include "server/local.h"
 #include "server/timers.h"
 #include "server/tls.h"
+#include "trust/trust.h"
 
 #include <limits.h>
 #include <pthread.h>
@@ -70,6 +71,7 @@ static struct graph *make_graph(struct instance *instance)
     gethostname(node, sizeof node - 1);
     return graph_new(&(struct graph_options){
         .authority = instance->authority,
+        .trust = instance->trust,
         .auth = instance->auth,
         .provider = instance->provider,
         .store = instance->store,
@@ -184,10 +186,11 @@ static bool run(struct instance *instance, struct fronts *fronts, const sigset_t
 {
     SCOPED(http_server_free) struct http_server *http = start_http(instance, fronts, err);
     struct listener listener = { instance, http };
-    if (!http || !load_certificate(&listener, err))
+    if (!http || !load_certificate(&listener, err) || !trust_start(instance->trust, err))
         return false;
     const struct timer_table tables[] = {
         { authority_timers, instance->authority },
+        { trust_timers, instance->trust },
         { auth_timers, instance->auth },
         { tls_timers, &listener },
         { NULL, NULL },

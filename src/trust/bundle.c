@@ -53,16 +53,28 @@ static bool add_certificates(struct reading *reading, struct der *signed_data, s
     return true;
 }
 
+/* §5.2: no content, or none to speak of: Python's cryptography 38 writes an empty OCTET STRING. */
+static bool is_contentless(struct der info)
+{
+    struct der content;
+    struct bytes type, octets;
+    if (!der_oid(&info, &type))
+        return false;
+    return der_at_end(&info) ||
+           (der_enter(&info, CONTENT, &content) && der_at_end(&info) &&
+            der_octets(&content, &octets) && octets.len == 0 && der_at_end(&content));
+}
+
 /* §5.1. Revocation lists beside the certificates are of no interest here. */
 static bool read_signed_data(struct reading *reading, struct der *signed_data, struct error *err)
 {
     int64_t version;
     struct der part;
-    struct bytes type, skipped;
+    struct bytes skipped;
     if (!der_small(signed_data, &version) || !der_take(signed_data, DER_SET, &skipped) ||
-        !der_enter(signed_data, DER_SEQUENCE, &part) || !der_oid(&part, &type))
+        !der_enter(signed_data, DER_SEQUENCE, &part))
         return fail(err, ERR_INVALID, "PKCS#7: RFC 5652 §5.1: not SignedData");
-    if (!der_at_end(&part))
+    if (!is_contentless(part))
         return fail(err, ERR_INVALID, "PKCS#7: it holds more than certificates");
     if (!add_certificates(reading, signed_data, err))
         return false;

@@ -96,6 +96,17 @@ TEST(pkcs7_is_read_in_ber)
     assert_int_equal(refusal(buf_bytes(ber)).code, ERR_INVALID);
 }
 
+TEST(pkcs7_may_hold_an_empty_content)
+{
+    SCOPED(buf_free) struct buf *file = buf_new(1000);
+    struct bytes items[] = { unit_hex("3004 3000 0500") };
+    buf_add(file, unit_hex("302f 06092a864886f70d010702 a022 3020 020101 3100"
+                           "300f 06092a864886f70d010701 a002 0400 a006"));
+    buf_add(file, items[0]);
+    buf_add(file, unit_hex("3100"));
+    expect(buf_bytes(file), items, 1);
+}
+
 TEST(every_truncation_is_refused)
 {
     struct bytes files[] = { root(), pkcs7(), certificates_pem("CERTIFICATE", root()) };

@@ -112,14 +112,21 @@ struct audit_event trust_event(const struct actor *actor, const char *activity, 
                                  .at = now };
 }
 
+void trust_stop(struct trust *trust)
+{
+    if (!trust || !trust->has_thread)
+        return;
+    trust->is_stopping = true;
+    trust_wake(trust);
+    pthread_join(trust->thread, NULL);
+    trust->has_thread = false;
+}
+
 void trust_free(struct trust *trust)
 {
     if (!trust)
         return;
-    trust->is_stopping = true;
-    trust_wake(trust);
-    if (trust->has_thread)
-        pthread_join(trust->thread, NULL);
+    trust_stop(trust);
     pthread_cond_destroy(&trust->wake);
     pthread_mutex_destroy(&trust->lock);
     memory_free(trust->hosts_text);

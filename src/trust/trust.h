@@ -23,7 +23,8 @@ struct trust *trust_new(struct store *store, const char *upload_hosts);
 bool trust_start(struct trust *trust, struct error *err) MUST_CHECK;
 
 /* Ends it: an upload that is under way is given back and goes on at the next start. */
-void trust_free(struct trust *trust); /* NULL is fine */
+void trust_stop(struct trust *trust); /* NULL is fine */
+void trust_free(struct trust *trust); /* stops, first */
 DEFINE_SCOPED(struct trust *, trust_free)
 
 /* What was deleted 30 days ago goes for good. Context is the trust. */

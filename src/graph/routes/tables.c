@@ -2,6 +2,7 @@
 
 #include "graph/crud.h"
 #include "graph/routes/applications.h"
+#include "graph/routes/pkis.h"
 #include "graph/routes/subscriptions.h"
 
 #include <stddef.h>
@@ -9,6 +10,7 @@
 const struct route *const graph_tables[] = {
     // clang-format off
     ca_routes,
+    pki_routes,
     subscription_routes,
     application_routes,
     service_routes,
@@ -19,6 +21,10 @@ const struct route *const graph_tables[] = {
 const struct crud *const crud_table[] = {
     // clang-format off
     &application_crud,
+    &pki_crud,
+    &trusted_ca_crud,
+    &deleted_pki_crud,
+    &deleted_ca_crud,
     &subscription_crud,
     NULL,
     // clang-format on
