@@ -12,6 +12,7 @@
 #include "http/server.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -37,6 +38,7 @@ struct exchange {
     int status;
     const char *content_type; /* NULL without a body */
     struct buf *reply;
+    bool is_secret; /* the reply: then it is not compressed */
     struct header headers[EXCHANGE_HEADERS_MAX];
     size_t header_count;
 };

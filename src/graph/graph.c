@@ -9,6 +9,8 @@
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "base/times.h"
+#include "graph/compress.h"
+#include "graph/cors.h"
 #include "graph/errors.h"
 #include "graph/exchange.h"
 #include "graph/handle.h"
@@ -29,6 +31,8 @@ static const enum http_method all_methods = HTTP_GET | HTTP_HEAD | HTTP_POST | H
 static void send(const struct graph *graph, struct exchange *exchange, struct http_job *job)
 {
     exchange_add_header(exchange, "x-ms-ags-diagnostic", graph->diagnostic);
+    cors_add(graph->cors_origins, exchange);
+    compress_reply(exchange);
     exchange_send(exchange, job);
 }
 
@@ -203,6 +207,7 @@ struct graph *graph_new(const struct graph_options *options)
     graph->skip_token_key = (struct skip_token_key){ make_skip_mac, options->auth };
     graph->requests = make_counters(options->metrics);
     graph->diagnostic = make_diagnostic(options->node);
+    graph->cors_origins = options->cors_origins;
     if (options->requests_per_minute > 0)
         graph->budget =
             buckets_new(options->requests_per_minute, US_PER_MINUTE / options->requests_per_minute);

@@ -28,6 +28,7 @@ struct graph_options {
     struct store *store;
     struct metrics *metrics;
     const struct urls *urls;
+    const char *cors_origins;    /* see graph/cors.h; borrowed for the graph's life */
     const char *node;            /* what this server is called in x-ms-ags-diagnostic */
     int64_t requests_per_minute; /* of one caller; 0: any number */
 };

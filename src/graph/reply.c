@@ -287,6 +287,16 @@ void reply_write_context(struct json_writer *writer, const struct request *reque
     json_member(writer, "@odata.context", buf_text(url));
 }
 
+static bool tells_secret(const struct entity *entity)
+{
+    if (!entity)
+        return false;
+    for (const struct property *row = entity->properties; !property_is_last(row); row++)
+        if (row->flags & SECRET)
+            return true;
+    return false;
+}
+
 bool reply_check_accept(struct request *request, struct error *err)
 {
     enum reply_kind kind = request->target.route->reply;
@@ -309,6 +319,8 @@ bool reply_give(struct request *request, const struct result *result, struct err
     if (!buf_ok(body))
         return fail(err, ERR_INTERNAL, "the reply is longer than %d octets", BODY_OCTETS_MAX);
     add_headers(request, result);
+    if (tells_secret(request->target.route->entity))
+        request->exchange->is_secret = true;
     if (!type)
         type = json_types[request->metadata];
     exchange_answer(request->exchange, status, is_bare ? NULL : type, TAKE(body));

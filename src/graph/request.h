@@ -46,6 +46,7 @@ struct graph {
     struct skip_token_key skip_token_key;
     struct buckets *budget;   /* of requests, per caller; NULL: none */
     struct metric **requests; /* one per row of graph_tables */
+    const char *cors_origins; /* "": none */
     char *diagnostic;         /* x-ms-ags-diagnostic: which node answers */
 };
 

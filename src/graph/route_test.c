@@ -86,7 +86,7 @@ TEST(route_knows_no_other_paths)
         "/beta/deviceManagement%2FcloudCertificationAuthority",
         CA "s",
         CA "/" ID "/nothing",
-        CA "/" ID "/renew",
+        CA "/" ID "/renews",
         CA "//" ID,
         CA "/" ID "/" LEAF "/" ID "/x",
         "/beta/deviceManagement/microsoft.graph.x",

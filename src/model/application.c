@@ -7,7 +7,7 @@ static const struct property password_credential_properties[] = {
     { "keyId",         "id",           PROPERTY_STRING, READ_ONLY | NULLABLE, AT(password_credential, id),           NULL, 0, 64 },
     { "displayName",   "display_name", PROPERTY_STRING, NULLABLE,             AT(password_credential, display_name), NULL, 0, NAME_CHARACTERS_MAX },
     { "hint",          "hint",         PROPERTY_STRING, READ_ONLY | NULLABLE, AT(password_credential, hint),         NULL, 0, 8 },
-    { "secretText",    "secret_text",  PROPERTY_STRING, READ_ONLY | NULLABLE, AT(password_credential, secret_text),  NULL, 0, 64 },
+    { "secretText",    "secret_text",  PROPERTY_STRING, READ_ONLY | NULLABLE | SECRET, AT(password_credential, secret_text),  NULL, 0, 64 },
     { "startDateTime", "begins_at",    PROPERTY_TIME,   NULLABLE,             AT(password_credential, begins_at),    NULL, 0, 0 },
     { "endDateTime",   "ends_at",      PROPERTY_TIME,   NULLABLE,             AT(password_credential, ends_at),      NULL, 0, 0 },
     { 0 },

@@ -56,6 +56,8 @@ enum property_flag {
 
     SEARCH = 1 << 14, /* $search looks into it */
 
+    SECRET = 1 << 15, /* a reply that shows it is not compressed */
+
     LISTED = FILTER | SORT,
     ABSENT_AS_EMPTY = NULL_AS_EMPTY | EMPTY_AS_NULL,
 };

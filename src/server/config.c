@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "ca/responder.h"
+#include "graph/cors.h"
 #include "http/server.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum setting_type { SETTING_TEXT, SETTING_INT, SETTING_URL, SETTING_LEVEL, SETTING_RESPONDER };
+enum setting_type { SETTING_TEXT, SETTING_INT, SETTING_URL, SETTING_LEVEL, SETTING_RESPONDER, SETTING_ORIGINS };
 
 struct setting {
     const char *name; /* "section.name" */
@@ -48,6 +49,7 @@ static const struct setting settings[] = {
     { "limits.idle_timeout",    NUMBER(idle_timeout_s, 120, 1, 3600, "seconds between requests") },
     { "limits.request_timeout", NUMBER(request_timeout_s, 60, 1, 3600, "seconds to answer a request") },
     { "limits.cas",             NUMBER(cas, 100, 1, 100000, "CAs per tenant") },
+    { "api.cors_origins",        TEXT(cors_origins, SETTING_ORIGINS, "", "web pages that may use the API: origins such as https://console.example, blanks between; empty: none") },
     { "api.requests_per_minute", NUMBER(requests_per_minute, 6000, 0, 1000000, "API requests of one caller, all at once or spread over a minute; 0: any number") },
     { "token.audience",        TEXT(token_audience, SETTING_TEXT, "cloudpki", "aud of access tokens") },
     { "token.lifetime",         NUMBER(token_lifetime_s, 3600, 60, 86400, "seconds a token of an application is valid") },
@@ -95,6 +97,8 @@ static bool check_text(const struct setting *setting, const char *value, struct 
                     setting->name);
     if (setting->type == SETTING_LEVEL && !log_level_from_text(value, &level))
         return fail(err, ERR_INVALID, "%s must be debug, info, warning or error", setting->name);
+    if (setting->type == SETTING_ORIGINS && !cors_check_origins(value, err))
+        return error_context(err, "%s", setting->name);
     if (setting->type == SETTING_RESPONDER && !responder_kind_from_text(value, &responder))
         return fail(err, ERR_INVALID, "%s must be p256, rsa or ca", setting->name);
     return true;

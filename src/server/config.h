@@ -39,6 +39,7 @@ struct config {
     int64_t idle_timeout_s;
     int64_t request_timeout_s;
     int64_t cas;
+    const char *cors_origins;    /* "": none */
     int64_t requests_per_minute; /* of one caller; 0: any number */
     int64_t leaf_days;
     int64_t crl_hours;

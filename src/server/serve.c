@@ -78,6 +78,7 @@ static struct graph *make_graph(struct instance *instance)
         .metrics = instance->metrics,
         .urls = &authority_settings(instance->authority)->urls,
         .node = node,
+        .cors_origins = instance->config.cors_origins,
         .requests_per_minute = instance->config.requests_per_minute,
     });
 }

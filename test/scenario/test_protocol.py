@@ -168,3 +168,61 @@ def test_a_caller_has_a_budget(new_server):
     replies = server.api("POST", "/beta/$batch", json={"requests": requests}, token=other).json()["responses"]
     assert [each["status"] for each in replies] == [200] * 9 + [429] * 3
     assert int(replies[-1]["headers"]["Retry-After"]) >= 1
+
+
+# ---- gzip ----
+
+def test_long_answers_come_in_gzip(server, ca):
+    for _ in range(2):
+        server.create_ca()
+    plain = server.api("GET", CAS, headers={"Accept-Encoding": "identity"})
+    packed = server.api("GET", CAS, headers={"Accept-Encoding": "br, gzip"})
+    assert "Content-Encoding" not in plain.headers and packed.headers["Content-Encoding"] == "gzip"
+    assert packed.json() == plain.json()
+    assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 2
+    assert "Accept-Encoding" in plain.headers["Vary"] and "Accept-Encoding" in packed.headers["Vary"]
+    head = server.api("HEAD", CAS, headers={"Accept-Encoding": "gzip"})
+    assert head.headers["Content-Length"] == packed.headers["Content-Length"]
+    for path, coding in ((CAS + "/$count", "gzip"), (str(uuid.uuid4()), "gzip"), (CAS, "gzip;q=0"), (CAS, "br")):
+        assert "Content-Encoding" not in server.api("GET", path, headers={"Accept-Encoding": coding}).headers
+
+
+def test_secrets_are_not_compressed(server, ca):
+    """What stands next to a secret must not tell of it by the answer's length (BREACH)."""
+    _, issuing = server.create_hierarchy()
+    wish = {"subjectName": "CN=" + "x" * 60, "subjectAlternativeNames": [], "deviceName": "y" * 200}
+    reply = server.api("POST", f"{issuing['id']}/cloudpki.createScepChallenge", json=wish, headers={"Accept-Encoding": "gzip"})
+    assert reply.status_code == 200 and "Content-Encoding" not in reply.headers
+    path = f"deviceManagement/cloudCertificationAuthority/{issuing['id']}"
+    listing = {"id": "1", "method": "GET", "url": path}
+    making = {"id": "2", "method": "POST", "url": path + "/cloudpki.createScepChallenge", "body": wish,
+              "headers": {"Content-Type": "application/json"}}
+    for requests, packed in (([listing], True), ([listing, making], False)):
+        reply = server.api("POST", "/beta/$batch", json={"requests": requests}, headers={"Accept-Encoding": "gzip"})
+        assert [each["status"] for each in reply.json()["responses"]] == [200] * len(requests)
+        assert (reply.headers.get("Content-Encoding") == "gzip") == packed
+
+
+# ---- CORS, Fetch standard ----
+
+def test_pages_of_known_origins_may_call(new_server, server):
+    page = "https://console.example"
+    mine = new_server(settings=[f"api.cors_origins={page} http://localhost:3000"])
+    asked = {"Origin": page, "Access-Control-Request-Method": "PATCH",
+             "Access-Control-Request-Headers": "authorization,content-type,prefer,if-match,consistencylevel,client-request-id"}
+    reply = mine.api("OPTIONS", CAS, headers=asked, token="")
+    assert reply.status_code == 204 and reply.headers["Access-Control-Allow-Origin"] == page
+    allowed = {name.strip().lower() for name in reply.headers["Access-Control-Allow-Headers"].split(",")}
+    assert set(asked["Access-Control-Request-Headers"].split(",")) <= allowed
+    assert "PATCH" in reply.headers["Access-Control-Allow-Methods"] and int(reply.headers["Access-Control-Max-Age"]) > 0
+    for token, status in ((None, 200), ("", 401)):
+        reply = mine.api("GET", CAS, headers={"Origin": page}, token=token)
+        assert reply.status_code == status and reply.headers["Access-Control-Allow-Origin"] == page
+        assert "request-id" in reply.headers["Access-Control-Expose-Headers"] and "Origin" in reply.headers["Vary"]
+        assert "Access-Control-Allow-Credentials" not in reply.headers
+    for origin in ("https://evil.example", "null", page + ".evil.example", page.upper()):
+        reply = mine.api("GET", CAS, headers={"Origin": origin})
+        assert "Access-Control-Allow-Origin" not in reply.headers and "Origin" in reply.headers["Vary"]
+    for method in ("GET", "OPTIONS"):
+        reply = server.api(method, CAS, headers=asked)
+        assert not [name for name in reply.headers if name.lower().startswith("access-control")]

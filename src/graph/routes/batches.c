@@ -122,6 +122,8 @@ static void take_item(struct run *run, const struct batch *batch, size_t number)
                                  .sent = item->headers };
     answer_item(run, item, &exchange);
     check_room(run, &exchange);
+    if (exchange.is_secret)
+        run->request->exchange->is_secret = true;
     if (exchange.status >= HTTP_ERROR_MIN)
         run->failed |= 1u << number;
     write_item(run, item, &exchange);

@@ -65,7 +65,7 @@ struct made_challenge {
 static const struct property made_challenge_properties[] = {
     // clang-format off
     { "id",                 NULL, PROPERTY_STRING, KEY | READ_ONLY,      AT(made_challenge, id),                NULL, 0, 0 },
-    { "challenge",          NULL, PROPERTY_STRING, READ_ONLY,            AT(made_challenge, secret),            NULL, 0, 0 },
+    { "challenge",          NULL, PROPERTY_STRING, READ_ONLY | SECRET,   AT(made_challenge, secret),            NULL, 0, 0 },
     { "scepServerUrl",      NULL, PROPERTY_STRING, READ_ONLY,            AT(made_challenge, url),               NULL, 0, 0 },
     { "expirationDateTime", NULL, PROPERTY_TIME,   READ_ONLY | NULLABLE, AT(made_challenge, expires_at),        NULL, 0, 0 },
     { "uses",               NULL, PROPERTY_INT,    READ_ONLY,            AT(made_challenge, uses),              NULL, 0, 0 },
