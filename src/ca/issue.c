@@ -142,6 +142,24 @@ static void answer_as_first(struct issuance *job, const struct error *cause)
         refuse(job, cause);
 }
 
+/* Another node may have activated the next version since this one was looked at. */
+static bool take_next_version(struct issuance *job)
+{
+    struct error err = { .code = ERR_NONE };
+    const struct issue_request *request = &job->request;
+    issuer_forget(job->authority, request->ca_id);
+    struct issuer *issuer = issuer_get(job->authority, request->grant->tenant_id, request->ca_id, 0,
+                                       request->now, &err);
+    bool is_other = issuer && issuer->number > job->issuer->number &&
+                    device_may_issue(issuer, request->now, &err);
+    if (is_other) {
+        issuer_release(job->issuer);
+        job->issuer = TAKE(issuer);
+    }
+    issuer_release(issuer);
+    return is_other;
+}
+
 static void submit(struct issuance *job)
 {
     struct error err = { .code = ERR_NONE };
@@ -169,6 +187,9 @@ static void stored(void *context, const struct error *cause)
         sign_and_submit(job);
     else if (cause->code == ERR_OUTCOME_UNKNOWN && find_stored(job, &err))
         answer_stored(job);
+    else if (cause->code == ERR_CONFLICT && job->leaf.id && !job->request.version &&
+             take_next_version(job))
+        sign_and_submit(job);
     else if (cause->code == ERR_CONFLICT || cause->code == ERR_BAD_CHALLENGE)
         answer_as_first(job, cause);
     else

@@ -244,6 +244,27 @@ WORLD_TEST(activate_leaves_old_and_new_certificates_valid)
     }
 }
 
+WORLD_TEST(another_node_issues_from_the_new_version_at_once)
+{
+    struct ca ca = renewed(world);
+    struct authority *first = world->authority;
+    const struct authority_options options = { .store = world->fixture->store,
+                                               .keys = world->keys,
+                                               .workers = world->fixture->workers,
+                                               .settings = authority_settings_default };
+    struct authority *other = authority_new(&options, &world->err);
+    unit_ok(other != NULL, &world->err);
+    world->authority = other;
+    assert_int_equal(world_leaf(world, ca.id, "before").version, 1);
+    world->authority = first;
+    struct ca out;
+    assert_int_equal(activate(world, ca.id, 2, &out), ERR_NONE);
+    world->authority = other;
+    assert_int_equal(world_leaf(world, ca.id, "after").version, 2);
+    world->authority = first;
+    authority_free(other);
+}
+
 /* ---- a staged version ---- */
 
 WORLD_TEST(a_staged_version_issues_fifty_certificates)
