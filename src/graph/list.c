@@ -49,6 +49,8 @@ static void take_options(const struct options *options, struct query *query)
 static void default_order(struct query *query)
 {
     const struct property *created = property_of_column(query->entity, "created_at");
+    if (!created)
+        created = property_of_column(query->entity, "at");
     if (query->order_count == 0 && created)
         query->order[query->order_count++] = (struct order){ created, false };
 }

@@ -18,6 +18,7 @@ static const char *const id_names[ID_COUNT] = {
     [ID_TRUSTED_CA]  = "{certificateAuthority}",
     [ID_ITEM]        = "{item}",
     [ID_SUBSCRIPTION] = "{subscription}",
+    [ID_EVENT] = "{event}",
     // clang-format on
 };
 

@@ -41,6 +41,7 @@ enum route_id {
     ID_TRUSTED_CA,
     ID_ITEM,
     ID_SUBSCRIPTION,
+    ID_EVENT,
     ID_COUNT
 };
 

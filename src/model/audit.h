@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include "model/property.h"
+
 #include <stdbool.h>
 #include <time.h>
 
@@ -24,3 +26,32 @@ struct audit_event {
     bool is_success;
     time_t at;
 };
+
+/* ---- read back, as auditEvent ---- */
+
+struct audit_actor {
+    const char *user_principal_name;
+};
+
+struct audit_resource {
+    const char *type;
+    const char *id;
+};
+
+struct audit_row {
+    const char *id;
+    const char *tenant_id;
+    struct audit_actor actor;
+    const char *activity_type;
+    const char *object_type;
+    const char *object_id;
+    struct list resources; /* struct audit_resource: made of the two above when it is shown */
+    const char *request_id;
+    const char *detail;
+    bool is_success;
+    time_t at;
+};
+
+extern const struct entity audit_actor_entity;    /* auditActor */
+extern const struct entity audit_resource_entity; /* auditResource */
+extern const struct entity audit_event_entity;    /* auditEvent: struct audit_row */

@@ -104,10 +104,22 @@ static bool take(struct parser *parser, enum token_kind kind, const char *mark, 
     return true;
 }
 
+/* "actor/userPrincipalName": a nested value whose members have columns of the row. */
+static const struct property *property_at(const struct parser *parser, const char *path)
+{
+    size_t len = strcspn(path, "/");
+    const char *name = arena_text_of(parser->arena, (struct bytes){ (const uint8_t *)path, len });
+    const struct property *property = property_find(parser->entity, name);
+    if (!path[len] || !property)
+        return property;
+    bool is_flat = property->type == PROPERTY_COMPLEX && !property->column;
+    return is_flat ? property_find(property->detail, path + len + 1) : NULL;
+}
+
 static const struct property *property_named(const struct parser *parser, const char *name,
                                              struct error *err)
 {
-    const struct property *property = property_find(parser->entity, name);
+    const struct property *property = property_at(parser, name);
     if (!property)
         return fail_null(err, ERR_INVALID, "$filter: %s has no property '%.*s'",
                          parser->entity->name, WORD_OCTETS_SHOWN, name);
@@ -248,6 +260,16 @@ static bool read_item(struct parser *parser, const char *variable, struct filter
            fail(err, ERR_INVALID, "$filter: an item of '%s' is never null", filter->property->name);
 }
 
+/* A collection that always has one item, which stands in columns of the row. */
+static void use_column_of_item(struct filter *filter)
+{
+    if (filter->property->column || !filter->member)
+        return;
+    filter->operator= FILTER_EQ;
+    filter->property = filter->member;
+    filter->member = NULL;
+}
+
 static const struct filter *parse_any_item(struct parser *parser, const char *path,
                                            struct error *err)
 {
@@ -269,6 +291,7 @@ static const struct filter *parse_any_item(struct parser *parser, const char *pa
             (void)fail(err, ERR_INVALID, "$filter: any() on '%s': variable:comparison", name);
         return NULL;
     }
+    use_column_of_item(filter);
     return take(parser, TOKEN_CLOSE, ")", err) ? filter : NULL;
 }
 
@@ -280,9 +303,10 @@ static const struct filter *parse_comparison(struct parser *parser, struct error
     if (!count_value(parser, err))
         return NULL;
     lexer_advance(&parser->lexer);
-    if (strchr(word, '/'))
+    bool is_call = parser->lexer.token.kind == TOKEN_OPEN;
+    if (is_call && strchr(word, '/'))
         return parse_any_item(parser, word, err);
-    if (parser->lexer.token.kind == TOKEN_OPEN)
+    if (is_call)
         return parse_function(parser, word, err);
     return parse_infix(parser, word, err);
 }

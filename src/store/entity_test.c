@@ -99,12 +99,12 @@ static size_t member_size(const struct property *property)
     return sizes[property->type];
 }
 
-/* A nested value without a column of its own is what a client gives, and is stored otherwise. */
+/* Nested values may stand in columns of other rows, or be stored otherwise. */
 static size_t covered_size(const struct property *row)
 {
-    if (row->type == PROPERTY_COMPLEX && (row->column || (row->flags & ZERO_AS_NULL)))
+    if (row->type == PROPERTY_COMPLEX)
         return ((const struct entity *)row->detail)->size;
-    return row->column ? member_size(row) : 0;
+    return row->column || row->type == PROPERTY_COMPLEXES ? member_size(row) : 0;
 }
 
 TEST(every_member_has_a_row)

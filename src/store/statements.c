@@ -1,6 +1,7 @@
 #include "store/statements.h"
 
 #include "model/application.h"
+#include "model/audit.h"
 #include "model/ca.h"
 #include "model/challenge.h"
 #include "model/enrolment.h"
@@ -16,8 +17,17 @@
 enum { PARAMETERS_MAX = 64 };
 
 const struct entity *const stored_entities[] = {
-    &application_entity, &ca_entity,  &ca_version_entity,   &leaf_entity,       &challenge_entity,
-    &enrolment_entity,   &pki_entity, &subscription_entity, &trusted_ca_entity, NULL,
+    &application_entity,
+    &audit_event_entity,
+    &ca_entity,
+    &ca_version_entity,
+    &leaf_entity,
+    &challenge_entity,
+    &enrolment_entity,
+    &pki_entity,
+    &subscription_entity,
+    &trusted_ca_entity,
+    NULL,
 };
 
 static const struct statement *const *const tables[] = {

@@ -13,6 +13,7 @@ const struct route *const graph_tables[] = {
     pki_routes,
     subscription_routes,
     application_routes,
+    audit_routes,
     service_routes,
     NULL,
     // clang-format on
