@@ -319,7 +319,7 @@ bool reply_give(struct request *request, const struct result *result, struct err
     if (!buf_ok(body))
         return fail(err, ERR_INTERNAL, "the reply is longer than %d octets", BODY_OCTETS_MAX);
     add_headers(request, result);
-    if (tells_secret(request->target.route->entity))
+    if (tells_secret(entity_of(request, result)))
         request->exchange->is_secret = true;
     if (!type)
         type = json_types[request->metadata];

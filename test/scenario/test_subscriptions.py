@@ -141,3 +141,11 @@ def test_secrets_are_nowhere(server, made):
     for secret in SECRETS:
         assert secret not in seen
         assert secret.encode().hex() not in stored_octets(server)
+
+
+def test_only_what_is_not_there_is_made(server, wish):
+    """If-None-Match: *, RFC 9110 §13.1.2; without it a 409."""
+    path = f"{ALIAS}/{uuid.uuid4()}"
+    answers = [server.api("POST", path, wish, headers=headers).status_code
+               for headers in ({"If-None-Match": "*"}, {"If-None-Match": "*"}, {})]
+    assert answers == [201, 412, 409]
