@@ -21,8 +21,9 @@ static void split_hosts(struct trust *trust)
 {
     char *rest = trust->hosts_text;
     size_t count = 0;
+    trust->hosts = memory_new_array(strlen(rest) / 2 + 2, sizeof *trust->hosts);
     for (char *host = strsep(&rest, " ,\t"); host; host = strsep(&rest, " ,\t"))
-        if (*host && count < TRUST_HOSTS_MAX)
+        if (*host)
             trust->hosts[count++] = host;
 }
 
@@ -129,6 +130,7 @@ void trust_free(struct trust *trust)
     trust_stop(trust);
     pthread_cond_destroy(&trust->wake);
     pthread_mutex_destroy(&trust->lock);
+    memory_free(trust->hosts);
     memory_free(trust->hosts_text);
     memory_free(trust);
 }

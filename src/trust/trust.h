@@ -16,10 +16,11 @@ struct store;
 struct trust;
 
 /* upload_hosts: the hosts that bundles may be fetched from (http/fetch.h), blanks or commas
- * between; empty: none. Errors: ERR_INTERNAL. */
+ * between; empty: none. */
 struct trust *trust_new(struct store *store, const char *upload_hosts);
 
-/* Starts the thread; uploads that a process left behind go on. */
+/* Starts the thread; uploads that a process left behind go on. Errors: ERR_INTERNAL, and the
+ * store's. */
 bool trust_start(struct trust *trust, struct error *err) MUST_CHECK;
 
 /* Ends it: an upload that is under way is given back and goes on at the next start. */

@@ -11,12 +11,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <time.h>
 
 struct session;
-
-enum { TRUST_HOSTS_MAX = 64 };
 
 typedef bool fetch_fn(const char *url, const struct fetch_limits *limits, struct fetch_answer *out,
                       struct error *err);
@@ -24,8 +21,8 @@ typedef bool fetch_fn(const char *url, const struct fetch_limits *limits, struct
 struct trust {
     struct store *store;
     char *hosts_text;
-    const char *hosts[TRUST_HOSTS_MAX + 1]; /* in hosts_text; ends with NULL */
-    fetch_fn *fetch;                        /* fetch_get, but for tests */
+    const char **hosts; /* in hosts_text; ends with NULL */
+    fetch_fn *fetch;    /* fetch_get, but for tests */
     char holder[UUID_TEXT_OCTETS];
     pthread_t thread;
     bool has_thread;

@@ -15,7 +15,6 @@
 #include <stdbool.h>
 #include <time.h>
 
-struct anchor;
 struct arena;
 struct error;
 struct trust;
