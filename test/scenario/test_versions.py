@@ -190,6 +190,26 @@ def wait_for(server, url, holds):
     raise AssertionError("the list does not say so")
 
 
+def test_what_was_encrypted_to_the_retired_ra_is_still_read(server, tmp_path):
+    _, ca = server.create_hierarchy()
+    where = str(tmp_path)
+    ra, root, between = scep_certificates(server, ca["id"], where)
+    old_ra = (tmp_path / ra).read_bytes()
+    age(server, ca)
+    step("renew", server.api("POST", f"{ca['id']}/renew"), 204)
+    activate(server, ca)
+    scep_certificates(server, ca["id"], where)
+    assert (tmp_path / ra).read_bytes() != old_ra
+    write(where, "old-ra.pem", old_ra)
+    write(where, "key.pem", run("pki", "--gen", "--type", "rsa", "--size", "2048", "--outform", "pem").stdout.encode())
+    words = [word for name in [root, *between] for word in ("--cacert", name)]
+    pem = run("pki", "--scep", "--url", f"{server.http_url}/scep/{ca['id']}", "--in", "key.pem", "--dn", "CN=late",
+              "--password", server.challenge(ca["id"])["challenge"], "--cacert-enc", "old-ra.pem", "--cacert-sig",
+              "old-ra.pem", *words, "--outform", "pem", cwd=where).stdout
+    write(where, "v2.pem", pem_of(server, get(server, ca)["certificateDownloadUrl"]))
+    run("openssl", "verify", "-partial_chain", "-CAfile", "v2.pem", stdin=pem.encode(), cwd=where)
+
+
 def test_a_device_of_the_old_version_renews_under_the_new_one(tmp_path):
     server = Server(settings=["ca.early_renewal=1"])
     try:
