@@ -111,6 +111,14 @@ static bool is_given(const char *header)
     return header && header[strspn(header, ", \t")];
 }
 
+/* OData URL conventions §5.1.8: a media type or a short name. */
+static const char *long_format(const char *format)
+{
+    if (strcasecmp(format, "xml") == 0)
+        return "application/xml";
+    return strcasecmp(format, "json") == 0 ? "application/json" : format;
+}
+
 bool accept_json(const char *header, enum metadata *out, struct error *err)
 {
     *out = METADATA_MINIMAL;
@@ -136,4 +144,20 @@ bool accept_text(const char *header, struct error *err)
 bool accept_gzip(const char *header)
 {
     return header && weigh(header, "gzip", "") > 0;
+}
+
+bool accept_xml_or_json(const char *header, const char *format, bool *is_json, struct error *err)
+{
+    *is_json = false;
+    if (format)
+        header = long_format(format);
+    if (!is_given(header))
+        return true;
+    int xml = weigh(header, "application/xml", "");
+    int json = weigh(header, "application/json", "minimal");
+    if (xml == 0 && json == 0)
+        return fail(err, ERR_NOT_ACCEPTABLE,
+                    "Accept: the answer is application/xml or application/json");
+    *is_json = json > xml;
+    return true;
 }

@@ -24,3 +24,8 @@ bool accept_text(const char *header, struct error *err) MUST_CHECK;
 
 /* header: Accept-Encoding, NULL without. */
 bool accept_gzip(const char *header);
+
+/* XML or JSON; XML when both weigh the same. format: $format, which wins over the header; NULL
+ * without. */
+bool accept_xml_or_json(const char *header, const char *format, bool *is_json,
+                        struct error *err) MUST_CHECK;

@@ -67,3 +67,30 @@ TEST(accept_admits_gzip_only_when_told)
     assert_true(accept_gzip("br, GZIP;q=0.5"));
     assert_true(accept_gzip("*"));
 }
+
+TEST(accept_chooses_xml_unless_json_weighs_more)
+{
+    static const struct {
+        const char *header;
+        const char *format;
+        int is_json; /* -1: not acceptable */
+    } rows[] = {
+        { NULL, NULL, 0 },
+        { "*/*", NULL, 0 },
+        { "application/*;q=0.5, " JSON, NULL, 1 },
+        { JSON ", application/xml", NULL, 0 },
+        { JSON ", application/xml;q=0.9", NULL, 1 },
+        { "application/xml", "json", 1 },
+        { "text/html", "XML", 0 },
+        { NULL, JSON ";odata.metadata=minimal", 1 },
+        { "application/xml", "atom", -1 },
+        { "text/html", NULL, -1 },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct error err = { 0 };
+        bool is_json;
+        bool is_good = accept_xml_or_json(rows[i].header, rows[i].format, &is_json, &err);
+        if (is_good != (rows[i].is_json >= 0) || (is_good && is_json != rows[i].is_json))
+            unit_fail("%s, %s: %s", rows[i].header, rows[i].format, err.message);
+    }
+}

@@ -11,6 +11,7 @@
 #include "base/times.h"
 #include "graph/compress.h"
 #include "graph/cors.h"
+#include "graph/documents.h"
 #include "graph/errors.h"
 #include "graph/exchange.h"
 #include "graph/handle.h"
@@ -205,6 +206,7 @@ struct graph *graph_new(const struct graph_options *options)
     graph->store = options->store;
     graph->urls = *options->urls;
     graph->skip_token_key = (struct skip_token_key){ make_skip_mac, options->auth };
+    graph->documents = documents_new(graph_tables, options->urls->api_url);
     graph->requests = make_counters(options->metrics);
     graph->diagnostic = make_diagnostic(options->node);
     graph->cors_origins = options->cors_origins;
@@ -223,6 +225,7 @@ void graph_free(struct graph *graph)
 {
     if (!graph)
         return;
+    documents_free(graph->documents);
     memory_free(graph->requests);
     memory_free(graph->diagnostic);
     buckets_free(graph->budget);

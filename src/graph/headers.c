@@ -51,12 +51,22 @@ static bool charset_is_utf8(const char *media_type)
     return word_is(charset, strcspn(charset, "\";"), "utf-8");
 }
 
-void headers_add(struct exchange *exchange)
+static void add(struct exchange *exchange, const char *cache_control)
 {
     exchange_add_header(exchange, "request-id", exchange->id);
     exchange_add_header(exchange, "client-request-id", headers_client_request_id(exchange));
     exchange_add_header(exchange, "OData-Version", "4.0");
-    exchange_add_header(exchange, "Cache-Control", "no-store");
+    exchange_add_header(exchange, "Cache-Control", cache_control);
+}
+
+void headers_add(struct exchange *exchange)
+{
+    add(exchange, "no-store");
+}
+
+void headers_add_public(struct exchange *exchange)
+{
+    add(exchange, "no-cache");
 }
 
 /* RFC 6750 §3. */

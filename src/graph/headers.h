@@ -18,6 +18,9 @@ struct exchange;
 /* request-id, client-request-id, OData-Version, Cache-Control. */
 void headers_add(struct exchange *exchange);
 
+/* The same for what a cache may keep, if it asks each time. */
+void headers_add_public(struct exchange *exchange);
+
 /* WWW-Authenticate and Retry-After, where the error has them; who throttles says how long. */
 void headers_add_for_error(struct exchange *exchange, const struct error *err);
 

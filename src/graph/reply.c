@@ -224,6 +224,8 @@ static bool is_known(const struct request *request, const struct result *result)
     const struct route *route = request->target.route;
     const char *header = exchange_header(request->exchange, "If-None-Match");
     const void *object = result->items.first;
+    if (header && result->revision)
+        return etag_is_listed(header, result->revision);
     if (!header || !object || route->method != HTTP_GET || route->reply != REPLY_ENTITY)
         return false;
     const struct entity *entity = entity_of(request, result);
@@ -232,13 +234,21 @@ static bool is_known(const struct request *request, const struct result *result)
            !has_expanded(&request->options) && !time_has_told(entity, object, request->now);
 }
 
+static int64_t revision_of(const struct request *request, const struct result *result)
+{
+    if (!is_of_one(request->target.route->reply) || !result->items.first)
+        return result->revision;
+    const struct property *row = property_of_column(entity_of(request, result), "revision");
+    return row ? property_int(row, result->items.first) : 0;
+}
+
 static void add_etag(struct request *request, const struct result *result)
 {
-    const struct property *revision = property_of_column(entity_of(request, result), "revision");
+    int64_t revision = revision_of(request, result);
     SCOPED(buf_free) struct buf *etag = buf_new(ETAG_OCTETS_MAX);
-    if (!revision || !result->items.first)
+    if (revision == 0)
         return;
-    etag_write(property_int(revision, result->items.first), etag);
+    etag_write(revision, etag);
     exchange_add_header(request->exchange, "ETag", arena_text(request->arena, buf_text(etag)));
 }
 
@@ -270,10 +280,12 @@ static void tell_preferences(struct request *request)
 
 static void add_headers(struct request *request, const struct result *result)
 {
-    headers_add(request->exchange);
+    if (result->revision)
+        headers_add_public(request->exchange);
+    else
+        headers_add(request->exchange);
     add_location(request, result);
-    if (is_of_one(request->target.route->reply))
-        add_etag(request, result);
+    add_etag(request, result);
     tell_preferences(request);
 }
 
@@ -301,7 +313,7 @@ bool reply_check_accept(struct request *request, struct error *err)
 {
     enum reply_kind kind = request->target.route->reply;
     const char *header = exchange_header(request->exchange, "Accept");
-    if (kind == REPLY_NOTHING)
+    if (kind == REPLY_NOTHING || request->target.route->options & OPTION_FORMAT)
         return true;
     return kinds[kind].content_type ? accept_text(header, err)
                                     : accept_json(header, &request->metadata, err);
@@ -313,7 +325,7 @@ bool reply_give(struct request *request, const struct result *result, struct err
     bool is_bare = kind == REPLY_NOTHING || is_known(request, result);
     int status = is_bare && kind != REPLY_NOTHING ? HTTP_NOT_MODIFIED : kinds[kind].status;
     SCOPED(buf_free) struct buf *body = buf_new(BODY_OCTETS_MAX);
-    const char *type = kinds[kind].content_type;
+    const char *type = result->content_type ? result->content_type : kinds[kind].content_type;
     if (!is_bare && !kinds[kind].write(request, result, body, err))
         return false;
     if (!buf_ok(body))

@@ -24,6 +24,7 @@
 
 struct arena;
 struct buckets;
+struct documents;
 struct exchange;
 struct metric;
 struct provider;
@@ -44,7 +45,8 @@ struct graph {
     struct store *store;
     struct urls urls;
     struct skip_token_key skip_token_key;
-    struct buckets *budget;   /* of requests, per caller; NULL: none */
+    struct buckets *budget; /* of requests, per caller; NULL: none */
+    struct documents *documents;
     struct metric **requests; /* one per row of graph_tables */
     const char *cors_origins; /* "": none */
     char *diagnostic;         /* x-ms-ags-diagnostic: which node answers */
@@ -77,11 +79,13 @@ struct result {
     bool tells_type;             /* @odata.type, of one */
     bool has_total;
     int64_t total;
-    const char *skip_token;  /* more is there, behind this place */
-    const char *location_id; /* REPLY_CREATED: the new one's id */
-    bool is_later;           /* nothing here: request->finish gets it */
-    const char *notice;      /* what is left for the caller to do; NULL: nothing */
-    struct buf *document;    /* REPLY_DOCUMENT: the whole reply, in JSON; owned */
+    const char *skip_token;   /* more is there, behind this place */
+    const char *location_id;  /* REPLY_CREATED: the new one's id */
+    bool is_later;            /* nothing here: request->finish gets it */
+    const char *notice;       /* what is left for the caller to do; NULL: nothing */
+    struct buf *document;     /* REPLY_DOCUMENT: the whole reply; owned */
+    const char *content_type; /* of document; NULL: JSON */
+    int64_t revision;         /* of document, which a cache may keep; 0: none may */
 };
 
 /* In the exchange's arena; request_close when it is answered. */

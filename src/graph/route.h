@@ -28,7 +28,7 @@ enum reply_kind {
     REPLY_COLLECTION, /* 200 {"value": […]} */
     REPLY_COUNT,      /* 200 text/plain */
     REPLY_NOTHING,    /* 204 */
-    REPLY_DOCUMENT,   /* 200, JSON that the handler writes itself */
+    REPLY_DOCUMENT,   /* 200, what the handler writes itself */
     REPLY_KIND_COUNT
 };
 

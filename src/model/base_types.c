@@ -5,7 +5,7 @@ struct identified {
     time_t deleted_at;
 };
 
-static const struct property identified_properties[] = {
+const struct property identified_properties[] = {
     // clang-format off
     { "id", NULL, PROPERTY_STRING, KEY | READ_ONLY, AT(identified, id), NULL, 0, 0 },
     { 0 },

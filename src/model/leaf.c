@@ -84,7 +84,7 @@ static const struct property leaf_properties[] = {
 
 static const struct link leaf_links[] = {
     // clang-format off
-    { "cloudCertificationAuthorityVersion", &ca_version_entity, 0, { { "ca_id", PROPERTY_STRING, AT(leaf, ca_id) }, { "number", PROPERTY_INT, AT(leaf, version) } } },
+    { "cloudCertificationAuthorityVersion", &ca_version_entity, LINK_OUTSIDE, { { "ca_id", PROPERTY_STRING, AT(leaf, ca_id) }, { "number", PROPERTY_INT, AT(leaf, version) } } },
     { 0 },
     // clang-format on
 };

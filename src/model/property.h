@@ -105,6 +105,7 @@ enum link_flag {
     LINK_COLLECTION = 1 << 0,
     LINK_INLINED = 1 << 1,   /* shown without $expand */
     LINK_PATH_ONLY = 1 << 2, /* too many to show inside: has a path of its own */
+    LINK_OUTSIDE = 1 << 3,   /* belongs to another object: is shown, not contained */
 };
 
 enum { LINK_KEYS_MAX = 2, ENTITY_LINKS_MAX = 8 };

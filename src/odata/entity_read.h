@@ -17,7 +17,7 @@ struct arena;
 struct error;
 struct urls;
 
-enum { COLLECTION_ITEMS_MAX = 100, BINARY_OCTETS_MAX = 65536 };
+enum { COLLECTION_ITEMS_MAX = 100, BINARY_OCTETS_MAX = 65536, TEXT_CHARACTERS_MAX = 1024 };
 
 /* To create one, or the parameters of an action: what is READ_ONLY is checked and left out, what
  * is REQUIRED must be there. Members not given stay as object has them. */

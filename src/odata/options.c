@@ -215,6 +215,15 @@ static bool read_skip_token(struct reading *reading, const char *text, struct er
     return true;
 }
 
+/* Stands among the given ones. */
+static bool read_format(struct reading *reading, const char *text, struct error *err)
+{
+    (void)reading;
+    (void)text;
+    (void)err;
+    return true;
+}
+
 static bool read_expand(struct reading *reading, const char *text, struct error *err);
 
 static const struct {
@@ -232,6 +241,7 @@ static const struct {
     { "$expand",    OPTION_EXPAND,     read_expand },
     { "$skip",      OPTION_SKIP,       read_skip },
     { "$search",    OPTION_SEARCH,     read_search },
+    { "$format",    OPTION_FORMAT,     read_format },
     // clang-format on
 };
 

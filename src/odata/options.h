@@ -26,6 +26,7 @@ enum option {
     OPTION_EXPAND = 1 << 6,
     OPTION_SKIP = 1 << 7,
     OPTION_SEARCH = 1 << 8,
+    OPTION_FORMAT = 1 << 9, /* the route itself judges it, and Accept too */
 
     OPTIONS_ENTITY = OPTION_SELECT | OPTION_EXPAND,
     OPTIONS_LIST = OPTION_SELECT | OPTION_FILTER | OPTION_ORDER_BY | OPTION_TOP | OPTION_COUNT |

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { PROBLEMS_OCTETS_MAX = 4096, TEXT_CHARACTERS_MAX = 1024, NAME_OCTETS_SHOWN = 64 };
+enum { PROBLEMS_OCTETS_MAX = 4096, NAME_OCTETS_SHOWN = 64 };
 
 typedef void read_fn(struct reading *reading, const struct property *property, const char *path,
                      json_t *value, void *object);

@@ -38,7 +38,7 @@ struct upload {
 
 static const struct property status_change_properties[] = {
     // clang-format off
-    { "certificationAuthorityStatus",  NULL, PROPERTY_ENUM, REQUIRED, AT(status_change, status),  &ca_status_texts, 0, 0 },
+    { "certificationAuthorityStatus",  NULL, PROPERTY_ENUM, REQUIRED | NULLABLE, AT(status_change, status),  &ca_status_texts, 0, 0 },
     { "certificationAuthorityVersion", NULL, PROPERTY_INT,  0,        AT(status_change, version), NULL, 0, INT32_MAX },
     { 0 },
     // clang-format on
@@ -63,7 +63,7 @@ const struct entity version_choice_entity = { .name =
 static const struct property chain_properties[] = {
     // clang-format off
     { "displayName", NULL, PROPERTY_STRING, NULLABLE, AT(trust_chain_certificate, display_name), NULL, 0, 256 },
-    { "certificate", NULL, PROPERTY_STRING, REQUIRED, AT(trust_chain_certificate, certificate),  NULL, 1, CERTIFICATE_TEXT_MAX },
+    { "certificate", NULL, PROPERTY_STRING, REQUIRED | NULLABLE, AT(trust_chain_certificate, certificate),  NULL, 1, CERTIFICATE_TEXT_MAX },
     { 0 },
     // clang-format on
 };
@@ -75,8 +75,8 @@ static const struct entity trust_chain_certificate_entity = { .name = "trustChai
 
 static const struct property upload_properties[] = {
     // clang-format off
-    { "signedCertificate",             NULL, PROPERTY_STRING,    REQUIRED, AT(upload, certificate), NULL, 1, CERTIFICATE_TEXT_MAX },
-    { "trustChainCertificates",        NULL, PROPERTY_COMPLEXES, REQUIRED, AT(upload, chain),       &trust_chain_certificate_entity, 0, 0 },
+    { "signedCertificate",             NULL, PROPERTY_STRING,    REQUIRED | NULLABLE, AT(upload, certificate), NULL, 1, CERTIFICATE_TEXT_MAX },
+    { "trustChainCertificates",        NULL, PROPERTY_COMPLEXES, REQUIRED | NULLABLE, AT(upload, chain),       &trust_chain_certificate_entity, 0, 0 },
     { "certificationAuthorityVersion", NULL, PROPERTY_INT,       0,        AT(upload, version),     NULL, 0, INT32_MAX },
     { 0 },
     // clang-format on

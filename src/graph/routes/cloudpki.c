@@ -270,7 +270,7 @@ static const struct property scep_settings_properties[] = {
     // clang-format on
 };
 
-const struct entity scep_settings_entity = { .name = "scepSettings",
+const struct entity scep_settings_entity = { .name = "scepConfiguration",
                                              .space = "cloudpki",
                                              .properties = scep_settings_properties,
                                              .size = sizeof(struct scep_settings) };

@@ -10,7 +10,8 @@ struct entity;
 /* Replies. */
 extern const struct entity made_challenge_entity;  /* scepChallengeSecret */
 extern const struct entity pending_request_entity; /* scepPendingRequest */
-extern const struct entity scep_settings_entity;   /* scepSettings: also what configureScep takes */
+extern const struct entity
+    scep_settings_entity; /* scepConfiguration: also what configureScep takes */
 
 /* Parameters. */
 extern const struct entity challenge_wish_entity;

@@ -28,7 +28,7 @@ struct leaf_revocation {
 
 static const struct property leaf_choice_properties[] = {
     // clang-format off
-    { "leafCertificateId", NULL, PROPERTY_STRING, REQUIRED, AT(leaf_choice, id), NULL, 1, 64 },
+    { "leafCertificateId", NULL, PROPERTY_STRING, REQUIRED | NULLABLE, AT(leaf_choice, id), NULL, 1, 64 },
     { 0 },
     // clang-format on
 };
@@ -39,7 +39,7 @@ const struct entity leaf_choice_entity = { .name = "revokeLeafCertificate",
 
 static const struct property serial_choice_properties[] = {
     // clang-format off
-    { "certificateSerialNumber", NULL, PROPERTY_STRING, REQUIRED, AT(serial_choice, serial), NULL, 1, 128 },
+    { "certificateSerialNumber", NULL, PROPERTY_STRING, REQUIRED | NULLABLE, AT(serial_choice, serial), NULL, 1, 128 },
     { 0 },
     // clang-format on
 };

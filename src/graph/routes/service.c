@@ -3,6 +3,9 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "graph/accept.h"
+#include "graph/documents.h"
+#include "graph/exchange.h"
 #include "graph/reply.h"
 #include "graph/request.h"
 
@@ -52,6 +55,17 @@ static void write_top(struct json_writer *writer, const struct top *top)
     json_close_object(writer);
 }
 
+static bool answer(const struct request *request, enum document_format format,
+                   struct result *result)
+{
+    struct document document =
+        documents_get(request->graph->documents, request->target.version, format);
+    result->document = buf_copy(document.body);
+    result->content_type = document.content_type;
+    result->revision = document.revision;
+    return true;
+}
+
 bool service_get(struct request *request, struct result *result, struct error *err)
 {
     (void)err;
@@ -71,4 +85,20 @@ bool service_get(struct request *request, struct result *result, struct error *e
     json_close_array(&writer);
     json_close_object(&writer);
     return true;
+}
+
+bool service_get_metadata(struct request *request, struct result *result, struct error *err)
+{
+    bool is_json;
+    const char *format = options_text(&request->options, "$format");
+    exchange_add_header(request->exchange, "Vary", "Accept");
+    return accept_xml_or_json(exchange_header(request->exchange, "Accept"), *format ? format : NULL,
+                              &is_json, err) &&
+           answer(request, is_json ? DOCUMENT_METADATA_JSON : DOCUMENT_METADATA_XML, result);
+}
+
+bool service_get_openapi(struct request *request, struct result *result, struct error *err)
+{
+    (void)err;
+    return answer(request, DOCUMENT_OPENAPI, result);
 }

@@ -1,8 +1,9 @@
 /*
- * service - the service document: what stands at the top of the API, OData JSON §5.
+ * service - what the API says about itself: the service document (what stands at the top, OData
+ * JSON §5), $metadata and OpenAPI.
  */
 #pragma once
 
 #include "graph/route.h"
 
-route_fn service_get;
+route_fn service_get, service_get_metadata, service_get_openapi;
