@@ -55,7 +55,8 @@ bool pkcs12_open(struct bytes der, const char *password, struct pkcs12 *out, str
         return fail(err, ERR_MALFORMED, "PKCS #12: it has from 1 to %d octets", PKCS12_OCTETS_MAX);
     SCOPED(OSSL_LIB_CTX_free) OSSL_LIB_CTX *library = OSSL_LIB_CTX_new();
     SCOPED(OSSL_PROVIDER_unload) OSSL_PROVIDER *usual = OSSL_PROVIDER_load(library, "default");
-    SCOPED(OSSL_PROVIDER_unload) OSSL_PROVIDER *legacy = OSSL_PROVIDER_load(library, "legacy");
+    SCOPED(OSSL_PROVIDER_unload)
+    UNUSED OSSL_PROVIDER *legacy = OSSL_PROVIDER_load(library, "legacy");
     SCOPED(PKCS12_free) PKCS12 *file = PKCS12_init_ex(NID_pkcs7_data, library, NULL);
     const uint8_t *at = der.data;
     bool is_read = library && usual && file && d2i_PKCS12(&file, &at, (long)der.len) &&
