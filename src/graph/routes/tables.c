@@ -14,6 +14,7 @@ const struct route *const graph_tables[] = {
     subscription_routes,
     application_routes,
     audit_routes,
+    report_routes,
     service_routes,
     NULL,
     // clang-format on

@@ -8,6 +8,7 @@
 extern const struct route application_routes[];  /* registered callers */
 extern const struct route pki_routes[];          /* B: trust stores */
 extern const struct route audit_routes[];        /* what has happened */
+extern const struct route report_routes[];       /* tables of leaf certificates */
 extern const struct route subscription_routes[]; /* C: cloudPkiSubscription */
 extern const struct route ca_routes[]; /* A: cloud certification authorities, and ours on them */
 extern const struct route service_routes[]; /* the service document, $batch */
