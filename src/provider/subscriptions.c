@@ -90,7 +90,7 @@ static bool seal(struct provider *provider, struct subscription *subscription, s
                          : fail(err, ERR_TOO_LARGE, "credentials: too long");
     if (is_sealed)
         subscription->credentials_sealed = arena_bytes(arena, buf_bytes(sealed));
-    subscription->credentials = (struct subscription_credentials){ NULL };
+    subscription->credentials = (struct subscription_credentials){ .password = NULL };
     return is_sealed;
 }
 
