@@ -83,7 +83,8 @@ static bool seal(struct provider *provider, struct subscription *subscription, s
 {
     SCOPED(buf_free) struct buf *plain = buf_new(CREDENTIALS_OCTETS_MAX);
     SCOPED(buf_free) struct buf *sealed = buf_new(CREDENTIALS_OCTETS_MAX + CONTEXT_OCTETS_MAX);
-    const char *context = arena_format(arena, "subscriptions.credentials.%s", subscription->id);
+    const char *context = arena_format(arena, "subscriptions.credentials.%s.%s",
+                                       subscription->tenant_id, subscription->id);
     write_credentials(&subscription->credentials, plain);
     bool is_sealed = buf_ok(plain)
                          ? keys_seal(provider->keys, context, buf_bytes(plain), sealed, err)
@@ -121,10 +122,10 @@ bool subscription_create(struct provider *provider, const struct actor *actor,
                          struct subscription *out, struct error *err)
 {
     *out = *wish;
+    out->tenant_id = actor->tenant_id;
     if (!take_id(wish, out, arena, err) || !check_credentials(&wish->credentials, now, err) ||
         !check_root(wish->trusted_root, err) || !seal(provider, out, arena, err))
         return false;
-    out->tenant_id = actor->tenant_id;
     out->revision = 1;
     out->created_at = out->modified_at = now;
     const struct audit_event event = event_of(actor, "Create CloudPkiSubscription", out->id, now);

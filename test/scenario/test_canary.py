@@ -1,5 +1,6 @@
 """Secrets that sing: none of what a caller, a device or the operator keeps secret is found in logs, audit rows, metrics,
 errors, lists, or anywhere in the database; pki-rules §8."""
+import collections
 import glob
 import hashlib
 import os
@@ -77,7 +78,7 @@ class Story:
         server.api("GET", CAS, token=token[:-2])
         server.api("GET", f"{CAS}?$filter=colour eq 'x'")
         server.api("POST", CAS, data=('{"commonName": "' + many).encode(), headers={"Content-Type": "application/json"})
-        ids = {"ca": ca, "version": f"{ca}_1", "leaf": leaf}
+        ids = collections.defaultdict(lambda: "nobody", {"ca": ca, "version": f"{ca}_1", "leaf": leaf})
         for row in ROUTES:
             if row[1] == "GET" or row[3] == "READ":
                 self.answers.append(call(server, row, ids).content)

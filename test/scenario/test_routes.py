@@ -70,6 +70,12 @@ BODIES = {
     "trusted.create": {"certificate": "AAAA", "thumbprint": "00", "expirationDateTime": "2040-01-01T00:00:00Z"},
     "trusted.change": {"displayName": "x"},
     "deleted.restore": {},
+    "report.leaves": {"certificationAuthorityId": str(uuid.uuid4())},
+    "report.leaves.summary": {"certificationAuthorityId": str(uuid.uuid4())},
+    "subscription.create": {"displayName": "x", "cloudPkiProvider": "symantec"},
+    "subscription.change": {"description": "x"},
+    "subscription.change.alias": {"description": "x"},
+    "subscription.create.alias": {"displayName": "x", "cloudPkiProvider": "symantec"},
 }
 
 
@@ -96,7 +102,8 @@ def read_routes():
 
 ROUTES = read_routes()
 GUARDED = [row for row in ROUTES if row[3] not in ("OPEN", "CALLER")]
-WITH_IDS = [row for row in ROUTES if "{" in row[2]]
+MAKE_IDS = {"subscription.create.alias"}  # the id in its path is what it makes
+WITH_IDS = [row for row in ROUTES if "{" in row[2] and row[0] not in MAKE_IDS]
 
 
 def names(rows):
@@ -109,9 +116,9 @@ TOKENS = {}
 
 
 def cached_token(server, scopes, role=None, **more):
-    wanted = (tuple(sorted(scopes)), role, tuple(more.items()))
+    wanted = (server.data_dir, tuple(sorted(scopes)), role, tuple(more.items()))
     if wanted not in TOKENS:
-        TOKENS[wanted] = server.token(scopes=wanted[0], roles=[role] if role else [], **more)
+        TOKENS[wanted] = server.token(scopes=wanted[1], roles=[role] if role else [], **more)
     return TOKENS[wanted]
 
 
@@ -146,7 +153,11 @@ class Estate:
         self.stranger = everything(server, tenant=str(uuid.uuid4()))
         application = server.api("POST", "/beta/applications", json={"displayName": "robot"}, token=everything(server))
         gone, pki, authority = make_pki(server)
-        self.ids = {"pki": pki, "certificateAuthority": authority, "item": gone, "ca": self.ca["id"], "version": f"{self.ca['id']}_1", "leaf": self.leaf["id"],
+        subscription = server.api("POST", "/beta/deviceManagement/cloudPkiSubscriptions", token=everything(server), json={
+            "displayName": "x", "cloudPkiProvider": "symantec", "credentials": {"adminUserName": "a", "adminPassword": "b"}})
+        event = server.api("GET", "/beta/deviceManagement/auditEvents?$top=1", token=everything(server)).json()["value"][0]
+        self.ids = {"subscription": subscription.json()["id"], "event": event["id"],
+                    "pki": pki, "certificateAuthority": authority, "item": gone, "ca": self.ca["id"], "version": f"{self.ca['id']}_1", "leaf": self.leaf["id"],
                     "application": application.json()["id"]}
 
 

@@ -149,3 +149,12 @@ def test_only_what_is_not_there_is_made(server, wish):
     answers = [server.api("POST", path, wish, headers=headers).status_code
                for headers in ({"If-None-Match": "*"}, {"If-None-Match": "*"}, {})]
     assert answers == [201, 412, 409]
+
+
+def test_each_tenant_has_its_own_ids(server, wish, made):
+    """That an id is taken elsewhere is nobody's business."""
+    stranger = server.token(tenant=str(uuid.uuid4()), scopes=["DeviceManagementConfiguration.ReadWrite.All"])
+    reply = server.api("POST", f"{ALIAS}/{made.json()['id']}", {**wish, "displayName": "Theirs"}, token=stranger)
+    assert reply.status_code == 201
+    assert server.api("GET", f"{SUBSCRIPTIONS}/{made.json()['id']}").json()["displayName"] == wish["displayName"]
+    assert server.api("GET", f"{ALIAS}/{made.json()['id']}", token=stranger).json()["displayName"] == "Theirs"

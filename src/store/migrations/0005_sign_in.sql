@@ -1,7 +1,7 @@
--- Subscriptions to outside PKIs.
+-- Subscriptions to outside PKIs. A client may choose the id, so each tenant has its own.
 
 CREATE TABLE subscriptions (
-    id {text} PRIMARY KEY,
+    id {text} NOT NULL,
     tenant_id {text} NOT NULL,
     provider {int} NOT NULL,
     display_name {text} NOT NULL,
@@ -13,7 +13,8 @@ CREATE TABLE subscriptions (
     last_sync_at {int} NOT NULL,
     revision {int} NOT NULL,
     created_at {int} NOT NULL,
-    modified_at {int} NOT NULL
+    modified_at {int} NOT NULL,
+    PRIMARY KEY (tenant_id, id)
 ) {strict};
 
 CREATE INDEX subscriptions_page ON subscriptions (tenant_id, created_at, id);
