@@ -41,6 +41,30 @@ def run(*command, stdin=None, check=True, **options):
     return done
 
 
+NPM = os.path.join(TOP, "test/npm")
+
+
+def node(script, given, environment=None, timeout=120):
+    """What a script of test/npm says, in JSON, to what it is given in JSON."""
+    done = subprocess.run(["node", os.path.join(NPM, script)], input=json.dumps(given), capture_output=True,
+                          text=True, timeout=timeout, env=dict(os.environ, **(environment or {})))
+    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def npm():
+    """The packages of test/npm's lock file, installed unless they are."""
+    lock, installed = (os.path.join(NPM, name) for name in ("package-lock.json", "node_modules/.package-lock.json"))
+    if not os.path.exists(installed) or os.path.getmtime(installed) < os.path.getmtime(lock):
+        run("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", cwd=NPM)
+    return node
+
+
+# What any test has asked the API in this run: the query behind the path, and whether it was taken.
+QUERIES = {}
+
+
 class Database:
     """A fresh database for one server: SQLite in its data directory, or one of PostgreSQL's."""
 
@@ -177,7 +201,10 @@ class Server:
             token = self.token()
         if token:
             headers.setdefault("Authorization", f"Bearer {token}")
-        return self.session.request(method, url, json=json, headers=headers, timeout=120, **more)
+        reply = self.session.request(method, url, json=json, headers=headers, timeout=120, **more)
+        if "?" in reply.url:
+            QUERIES[reply.url.partition("?")[2]] = reply.status_code < 400
+        return reply
 
     def wanted_ca(self, **wishes):
         name = wishes.pop("commonName", None) or f"Test CA {uuid.uuid4().hex[:12]}"

@@ -31,6 +31,7 @@ install_packages() {
     for name in $wanted; do
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
     done
+    case " $* " in *" check "*) command -v npm >/dev/null || missing+=(npm) ;; esac # some nodejs bring it
     if openssl_is_old; then missing+=(libssl3 libssl-dev openssl); fi
     [ ${#missing[@]} -gt 0 ] || return 0
     say "installing ${missing[*]}"

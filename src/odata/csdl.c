@@ -6,8 +6,8 @@
 #define CAPABILITIES "Org.OData.Capabilities.V1."
 
 const struct csdl_vocabulary csdl_vocabularies[] = {
-    { VOCABULARIES "Org.OData.Core.V1.xml", "Org.OData.Core.V1", "Core" },
-    { VOCABULARIES "Org.OData.Capabilities.V1.xml", "Org.OData.Capabilities.V1", "Capabilities" },
+    { VOCABULARIES "Org.OData.Core.V1", "Org.OData.Core.V1", "Core" },
+    { VOCABULARIES "Org.OData.Capabilities.V1", "Org.OData.Capabilities.V1", "Capabilities" },
     { 0 },
 };
 
@@ -16,6 +16,7 @@ const struct csdl_capability csdl_capabilities[] = {
     { CAPABILITIES "CountRestrictions",  "Countable",  OPTION_COUNT,    NULL,                      0 },
     { CAPABILITIES "ExpandRestrictions", "Expandable", OPTION_EXPAND,   NULL,                      0 },
     { CAPABILITIES "FilterRestrictions", "Filterable", OPTION_FILTER,   "NonFilterableProperties", FILTER },
+    { CAPABILITIES "NavigationRestrictions", "Referenceable", 0,     NULL,                      0 }, /* no $ref */
     { CAPABILITIES "SearchRestrictions", "Searchable", OPTION_SEARCH,   NULL,                      0 },
     { CAPABILITIES "SkipSupported",      NULL,         OPTION_SKIP,     NULL,                      0 },
     { CAPABILITIES "SortRestrictions",   "Sortable",   OPTION_ORDER_BY, "NonSortableProperties",   SORT },

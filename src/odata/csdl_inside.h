@@ -13,7 +13,7 @@ struct property;
 
 /* A published vocabulary whose terms are used. */
 struct csdl_vocabulary {
-    const char *url;
+    const char *url; /* without ".xml" or ".json" */
     const char *space;
     const char *alias;
 };

@@ -12,9 +12,10 @@ static void write_flag(struct json_writer *writer, const char *name)
     json_bool(writer, true);
 }
 
-static void write_reference(struct json_writer *writer, const struct csdl_vocabulary *vocabulary)
+static void write_reference(struct json_writer *writer, const struct schema *schema,
+                            const struct csdl_vocabulary *vocabulary)
 {
-    json_key(writer, vocabulary->url);
+    json_key(writer, arena_format(schema->arena, "%s.json", vocabulary->url));
     json_open_object(writer);
     json_key(writer, "$Include");
     json_open_array(writer);
@@ -26,12 +27,12 @@ static void write_reference(struct json_writer *writer, const struct csdl_vocabu
     json_close_object(writer);
 }
 
-static void write_references(struct json_writer *writer)
+static void write_references(struct json_writer *writer, const struct schema *schema)
 {
     json_key(writer, "$Reference");
     json_open_object(writer);
     for (const struct csdl_vocabulary *row = csdl_vocabularies; row->url; row++)
-        write_reference(writer, row);
+        write_reference(writer, schema, row);
     json_close_object(writer);
 }
 
@@ -53,9 +54,11 @@ static void write_type(struct json_writer *writer, const struct schema *schema,
     const char *type = schema_type_name(schema, row);
     if (!text_equal(type, "Edm.String"))
         json_member(writer, "$Type", type);
-    if (schema_is_collection(row))
+    if (row->type == PROPERTY_TIME)
+        json_member_int(writer, "$Precision", 0);
+    if (schema_is_collection(row)) /* where it is the items that might be null */
         write_flag(writer, "$Collection");
-    if (row->flags & NULLABLE)
+    else if (row->flags & NULLABLE)
         write_flag(writer, "$Nullable");
 }
 
@@ -309,7 +312,7 @@ void csdl_write_json(const struct schema *schema, struct buf *out)
     json_open_object(&writer);
     json_member(&writer, "$Version", "4.01");
     json_member(&writer, "$EntityContainer", SCHEMA_MAIN_SPACE "." CSDL_CONTAINER);
-    write_references(&writer);
+    write_references(&writer, schema);
     STAILQ_FOREACH (space, &schema->spaces, next)
         write_space(&writer, schema, space->name);
     json_close_object(&writer);

@@ -14,7 +14,7 @@ static const char head[] =
 static void write_reference(const struct csdl_vocabulary *vocabulary, struct buf *out)
 {
     buf_add_format(out,
-                   "<edmx:Reference Uri=\"%s\"><edmx:Include Namespace=\"%s\" Alias=\"%s\"/>"
+                   "<edmx:Reference Uri=\"%s.xml\"><edmx:Include Namespace=\"%s\" Alias=\"%s\"/>"
                    "</edmx:Reference>\n",
                    vocabulary->url, vocabulary->space, vocabulary->alias);
 }
@@ -107,19 +107,21 @@ static void write_operation(const struct schema *schema, const struct schema_ope
     const char *element = operation->is_function ? "Function" : "Action";
     const struct entity *parameters = operation->parameters;
     buf_add_format(out, "<%s Name=\"%s\" IsBound=\"true\">\n", element, operation->name);
-    buf_add_format(out,
-                   operation->is_bound_to_collection
-                       ? "<Parameter Name=\"bindingParameter\" Type=\"Collection(%s)\"/>\n"
-                       : "<Parameter Name=\"bindingParameter\" Type=\"%s\"/>\n",
-                   schema_name(schema, operation->bound_to));
+    buf_add_format(
+        out,
+        operation->is_bound_to_collection
+            ? "<Parameter Name=\"bindingParameter\" Type=\"Collection(%s)\" Nullable=\"false\"/>\n"
+            : "<Parameter Name=\"bindingParameter\" Type=\"%s\" Nullable=\"false\"/>\n",
+        schema_name(schema, operation->bound_to));
     const struct property *row = parameters ? parameters->properties : NULL;
     for (; row && !property_is_last(row); row++)
         if (row->name && !(row->flags & READ_ONLY))
             write_parameter(schema, row, out);
     if (operation->returns)
         buf_add_format(out,
-                       operation->returns_collection ? "<ReturnType Type=\"Collection(%s)\"/>\n"
-                                                     : "<ReturnType Type=\"%s\"/>\n",
+                       operation->returns_collection
+                           ? "<ReturnType Type=\"Collection(%s)\" Nullable=\"false\"/>\n"
+                           : "<ReturnType Type=\"%s\" Nullable=\"false\"/>\n",
                        operation->returns);
     buf_add_format(out, "</%s>\n", element);
 }

@@ -14,11 +14,6 @@ CAPABILITIES = "Org.OData.Capabilities.V1."
 # What is published and not there yet: a subject, or all subjects below it. One that has come
 # fails the test until it is taken out here.
 NOT_YET = {
-    "microsoft.graph.deviceManagement/reports",
-    "microsoft.graph.deviceManagementReports",
-    "microsoft.graph.retrieveCloudPkiLeafCertificateReport",
-    "microsoft.graph.retrieveCloudPkiLeafCertificateSummaryReport",
-
     "root directoryObjects",
     "microsoft.graph.certificateAuthority",
     "microsoft.graph.certificateBasedAuthConfiguration",
@@ -82,6 +77,11 @@ BEYOND = {
     "microsoft.graph.removePassword",
     "root applications",
     "root cloudPkiSubscriptions",
+    "microsoft.graph.auditActor",
+    "microsoft.graph.auditEvent",
+    "microsoft.graph.auditProperty",
+    "microsoft.graph.auditResource",
+    "microsoft.graph.deviceManagement/auditEvents",
 }
 
 
@@ -287,12 +287,17 @@ def test_nothing_else_stands_in_the_published_namespaces(ours, published):
 
 def is_capability(fact):
     """What lists can do is told of every type here, and published for two."""
-    return fact[1].split("Restrictions")[0] in ("Count", "Expand", "Filter", "Search", "Sort") or "Supported" in fact[1]
+    return fact[1].split("Restrictions")[0] in ("Count", "Expand", "Filter", "Navigation", "Search", "Sort") or "Supported" in fact[1]
 
 
 def is_bound_here(fact, published):
     """Contained sets are found by their path, not by a link of the owner's type."""
     return fact[0] in {subject for subject, _ in published}
+
+
+def comparable(facts):
+    """Whether a collection may be null is said in XML only: JSON speaks of its items."""
+    return {(subject, said.replace(") or null", ")")) for subject, said in facts}
 
 
 @pytest.mark.parametrize("version", ["beta", "v1.0"])
@@ -301,7 +306,7 @@ def test_xml_and_json_say_the_same(server, version):
     json = ask(server, version, {"Accept": "application/json"})
     assert xml.headers["Content-Type"] == "application/xml"
     assert json.headers["Content-Type"] == "application/json" and json.json()["$Version"] == "4.01"
-    assert read_xml(xml.content) == read_json(json.json())
+    assert comparable(read_xml(xml.content)) == comparable(read_json(json.json()))
 
 
 def test_v1_has_a_part_of_beta(server, ours):

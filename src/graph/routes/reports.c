@@ -32,7 +32,7 @@ struct leaf_report {
 
 static const struct property report_properties[] = {
     // clang-format off
-    { "certificationAuthorityId", NULL, PROPERTY_STRING,  REQUIRED, AT(leaf_report, ca_id),    NULL, 1, 64 },
+    { "certificationAuthorityId", NULL, PROPERTY_STRING,  REQUIRED | NULLABLE, AT(leaf_report, ca_id),    NULL, 1, 64 },
     { "top",                      NULL, PROPERTY_INT,     NULLABLE, AT(leaf_report, top),      NULL, 0, QUERY_TOP_MAX },
     { "skip",                     NULL, PROPERTY_INT,     NULLABLE, AT(leaf_report, skip),     NULL, 0, OPTIONS_SKIP_MAX },
     { "select",                   NULL, PROPERTY_STRINGS, NULLABLE, AT(leaf_report, select),   NULL, 1, 64 },
@@ -49,7 +49,7 @@ const struct entity leaf_report_entity = { .name = "retrieveCloudPkiLeafCertific
 
 static const struct property summary_properties[] = {
     // clang-format off
-    { "certificationAuthorityId", NULL, PROPERTY_STRING,  REQUIRED, AT(leaf_report, ca_id),  NULL, 1, 64 },
+    { "certificationAuthorityId", NULL, PROPERTY_STRING,  REQUIRED | NULLABLE, AT(leaf_report, ca_id),  NULL, 1, 64 },
     { "select",                   NULL, PROPERTY_STRINGS, NULLABLE, AT(leaf_report, select), NULL, 1, 64 },
     { 0 },
     // clang-format on
