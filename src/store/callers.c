@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "model/application.h"
+#include "store/keep.h"
 #include "store/select.h"
 #include "store/statement.h"
 #include "store/statements.h"
@@ -77,27 +78,6 @@ static bool pass_token_key(const struct row *row, void *context, struct error *e
     const struct token_key_walk *walk = context;
     const struct token_key_row key = { row_text(row, 0), row_int(row, 1), row_int(row, 2) };
     return walk->each(&key, walk->context, err);
-}
-
-struct kept_text {
-    struct arena *arena;
-    const char *text;
-};
-
-static bool keep_text(const struct row *row, void *context, struct error *err)
-{
-    (void)err;
-    struct kept_text *kept = context;
-    kept->text = arena_text(kept->arena, row_text(row, 0));
-    return true;
-}
-
-static bool note_row(const struct row *row, void *context, struct error *err)
-{
-    (void)row;
-    (void)err;
-    *(bool *)context = true;
-    return true;
 }
 
 bool token_keys_each(struct session *session, time_t now, token_key_fn *each, void *context,

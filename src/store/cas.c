@@ -1,5 +1,6 @@
 #include "base/arena.h"
 #include "base/error.h"
+#include "store/keep.h"
 #include "store/rows.h"
 #include "store/select.h"
 #include "store/statement.h"
@@ -114,13 +115,6 @@ bool ca_versions_get(struct session *session, const char *ca_id, int64_t number,
     bool found = false;
     return select_first(session, &query, arena, out, &found, err) &&
            (found || fail(err, ERR_NOT_FOUND, "the CA has no such version"));
-}
-
-static bool keep_int(const struct row *row, void *context, struct error *err)
-{
-    (void)err;
-    *(int64_t *)context = row_int(row, 0);
-    return true;
 }
 
 bool cas_count(struct session *session, const char *tenant_id, int64_t *out, struct error *err)

@@ -3,6 +3,7 @@
 #include "store/engine.h"
 #include "store/entity_row.h"
 #include "store/entity_sql.h"
+#include "store/keep.h"
 #include "store/rows.h"
 #include "store/select.h"
 #include "store/statements.h"
@@ -57,14 +58,6 @@ static const struct statement delete_expired = {
 const struct statement *const certificate_statements[] = {
     &insert_guarded, &has_serial, &find_status, &count_live, &latest_end, &delete_expired, NULL,
 };
-
-static bool note_row(const struct row *row, void *context, struct error *err)
-{
-    (void)row;
-    (void)err;
-    *(bool *)context = true;
-    return true;
-}
 
 /* Nothing was inserted: either the guard or the serial. Asked only after failing. */
 static bool explain_refusal(struct session *session, const struct leaf *leaf, struct error *err)
@@ -130,13 +123,6 @@ bool leaves_status(struct session *session, const char *ca_id, struct bytes seri
     *out = (struct serial_status){ 0 };
     return session_query(session, &find_status, VALUES(V_TEXT(ca_id), V_BLOB(serial)), keep_status,
                          out, err);
-}
-
-static bool keep_int(const struct row *row, void *context, struct error *err)
-{
-    (void)err;
-    *(int64_t *)context = row_int(row, 0);
-    return true;
 }
 
 bool leaves_count_live(struct session *session, const char *ca_id, int64_t version, time_t now,

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/times.h"
 #include "store/engine.h"
+#include "store/keep.h"
 
 #include <string.h>
 
@@ -43,13 +44,6 @@ static bool run_dialect(struct session *session, const char *sql, struct error *
     return session->engine->script(session, buf_text(text), err);
 }
 
-static bool keep_count(const struct row *row, void *context, struct error *err)
-{
-    (void)err;
-    *(int64_t *)context = row_int(row, 0);
-    return true;
-}
-
 static bool apply(struct session *session, int64_t number, struct error *err)
 {
     const struct migration *migration = &migrations[number - 1];
@@ -67,7 +61,7 @@ static bool apply_missing(struct session *session, struct error *err)
     while (migrations[known].name)
         known++;
     if (!run_dialect(session, make_table, err) ||
-        !session_query(session, &count_applied, NULL, 0, keep_count, &applied, err))
+        !session_query(session, &count_applied, NULL, 0, keep_int, &applied, err))
         return false;
     if (applied > known)
         return fail(err, ERR_CONFLICT, "database: it was made by a newer program");

@@ -5,6 +5,7 @@
  */
 #include "base/arena.h"
 #include "base/error.h"
+#include "store/keep.h"
 #include "store/rows.h"
 #include "store/statement.h"
 #include "store/statements.h"
@@ -92,14 +93,6 @@ const struct statement *const retirement_statements[] = {
     &forget_versions,   &forget_ca,         NULL,
 };
 
-static bool count_row(const struct row *row, void *context, struct error *err)
-{
-    (void)row;
-    (void)err;
-    (*(int64_t *)context)++;
-    return true;
-}
-
 struct offices {
     struct arena *arena;
     struct ended_office *rows;
@@ -161,19 +154,6 @@ bool revocations_purge(struct session *session, const char *ca_id, time_t ended_
     return session_query(session, &purge_revocations,
                          VALUES(V_TEXT(ca_id), V_INT(ended_before), V_INT((int64_t)max)), count_row,
                          count, err);
-}
-
-struct kept_text {
-    struct arena *arena;
-    const char *text;
-};
-
-static bool keep_text(const struct row *row, void *context, struct error *err)
-{
-    (void)err;
-    struct kept_text *kept = context;
-    kept->text = arena_text(kept->arena, row_text(row, 0));
-    return true;
 }
 
 bool audit_find_old(struct session *session, time_t before, struct arena *arena,

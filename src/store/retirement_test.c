@@ -2,19 +2,13 @@
 
 #include "base/arena.h"
 #include "store/fixture.h"
+#include "store/keep.h"
 #include "store/rows.h"
 #include "store/statement.h"
 
 #include <string.h>
 
 enum { ROWS_MAX = 8 };
-
-static bool keep_int(const struct row *row, void *context, struct error *err)
-{
-    (void)err;
-    *(int64_t *)context = row_int(row, 0);
-    return true;
-}
 
 static int64_t count(struct fixture *fixture, const struct statement *statement)
 {

@@ -4,6 +4,7 @@
  */
 #include "base/error.h"
 #include "base/memory.h"
+#include "store/keep.h"
 #include "store/rows.h"
 #include "store/statement.h"
 #include "store/statements.h"
@@ -178,13 +179,6 @@ bool revocations_each(struct session *session, const char *ca_id, time_t ends_fr
     bool is_done = each_page(session, ca_id, ends_from, since, each, context, listed, err);
     memory_free(listed);
     return is_done;
-}
-
-static bool keep_int(const struct row *row, void *context, struct error *err)
-{
-    (void)err;
-    *(int64_t *)context = row_int(row, 0);
-    return true;
 }
 
 bool revocations_count(struct session *session, const char *ca_id, time_t ends_from, time_t since,

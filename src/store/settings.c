@@ -1,6 +1,7 @@
 /* Tenants, settings and leases: small tables that the whole installation shares. */
 #include "base/arena.h"
 #include "base/error.h"
+#include "store/keep.h"
 #include "store/rows.h"
 #include "store/statement.h"
 #include "store/statements.h"
@@ -28,27 +29,6 @@ static const struct statement take_lease = {
 const struct statement *const setting_statements[] = {
     &insert_tenant, &first_tenant, &get_setting, &put_setting, &take_lease, NULL,
 };
-
-struct kept_text {
-    struct arena *arena;
-    const char *text;
-};
-
-static bool keep_text(const struct row *row, void *context, struct error *err)
-{
-    (void)err;
-    struct kept_text *kept = context;
-    kept->text = arena_text(kept->arena, row_text(row, 0));
-    return true;
-}
-
-static bool note_row(const struct row *row, void *context, struct error *err)
-{
-    (void)row;
-    (void)err;
-    *(bool *)context = true;
-    return true;
-}
 
 bool tenants_insert(struct session *session, const char *id, const char *name, time_t now,
                     struct error *err)
