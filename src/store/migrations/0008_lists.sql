@@ -1,2 +1,9 @@
--- Indexes that lists page by.
-SELECT 1;
+-- Pages of all the leaf certificates of a tenant, as certificates_page serves those of one CA.
+CREATE INDEX certificates_tenant_page ON certificates (tenant_id, kind, created_at, id);
+
+-- What ends when, for the tenant.
+CREATE INDEX certificates_tenant_end ON certificates (tenant_id, kind, not_after);
+
+-- The few that are revoked, in the order of pages; issuing writes nothing here.
+CREATE INDEX certificates_revoked ON certificates (tenant_id, kind, created_at, id)
+    WHERE revoked_at <> 0;
