@@ -276,11 +276,7 @@ static bool forget_cas(struct authority *authority, time_t now, struct error *er
 
 /* Keys first: a CA is not forgotten while one is left. */
 static bool (*const steps[])(struct authority *, time_t, struct error *) = {
-    versions_retire,
-    retire_keys,
-    forget_cas,
-    purge_revocations,
-    purge_audit,
+    versions_retire, retire_keys, forget_cas, purge_revocations, purge_audit,
 };
 
 bool retire_due(void *context, time_t now, struct error *err)

@@ -56,7 +56,9 @@ TEST(an_older_version_has_only_what_its_rows_have)
 {
     SCOPED(arena_free) struct arena *arena = arena_new();
     struct schema schema;
+    const struct schema_link *link;
     describe(graph_tables, API_V1, "https://api.example.org", arena, &schema);
-    assert_null(root(&schema, "deviceManagement"));
+    STAILQ_FOREACH (link, &schema.links, next)
+        assert_string_not_equal(link->name, "cloudCertificationAuthority");
     assert_non_null(root(&schema, "applications"));
 }

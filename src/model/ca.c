@@ -127,7 +127,7 @@ _Static_assert(CA_ACTIVE == 1 && CA_PAUSED == 2 && CA_EXPIRED == 6, "STATUS_AT_N
     "(SELECT v.parent_id FROM ca_versions v " \
     "WHERE v.ca_id = cas.id AND v.number = cas.active_version)"
 
-#define PENDING_VERSION                                                                          \
+#define PENDING_VERSION                                                                            \
     "(SELECT COALESCE(MAX(v.number), 0) FROM ca_versions v WHERE v.ca_id = cas.id AND v.number <>" \
     " cas.active_version AND (v.status = 8 OR (v.status = 2 AND v.decommission_at >= $now)))"
 _Static_assert(VERSION_STAGED == 2 && VERSION_SIGNING_PENDING == 8, "PENDING_VERSION names them");

@@ -94,9 +94,9 @@ const struct entity ca_version_usage_entity = {
 };
 
 /* What nobody activated in time is decommissioned by the clock, the timer does the rest. */
-#define STATUS_AT_NOW                                                                        \
-    "CASE WHEN ca_versions.status = 2 AND ca_versions.decommission_at < $now THEN 7 "        \
-    "WHEN ca_versions.status IN (1, 2, 3, 4) AND ca_versions.not_after < $now THEN 5 "       \
+#define STATUS_AT_NOW                                                                  \
+    "CASE WHEN ca_versions.status = 2 AND ca_versions.decommission_at < $now THEN 7 "  \
+    "WHEN ca_versions.status IN (1, 2, 3, 4) AND ca_versions.not_after < $now THEN 5 " \
     "ELSE ca_versions.status END"
 _Static_assert(VERSION_ACTIVE == 1 && VERSION_STAGED == 2 && VERSION_PAUSED == 3 &&
                    VERSION_RETIRED == 4 && VERSION_EXPIRED == 5 && VERSION_DECOMMISSIONED == 7,

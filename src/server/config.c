@@ -13,7 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum setting_type { SETTING_TEXT, SETTING_INT, SETTING_URL, SETTING_LEVEL, SETTING_RESPONDER, SETTING_ORIGINS };
+enum setting_type {
+    SETTING_TEXT,
+    SETTING_INT,
+    SETTING_URL,
+    SETTING_LEVEL,
+    SETTING_RESPONDER,
+    SETTING_ORIGINS
+};
 
 struct setting {
     const char *name; /* "section.name" */

@@ -26,7 +26,8 @@ static void read_both(const char *text, const struct entity *entity)
     struct options options;
     SCOPED(arena_free) struct arena *arena = arena_new();
     const struct filter *filter = filter_parse(text, entity, arena, &err);
-    if (!filter == (err.code == ERR_NONE) || depth_of(filter) > FILTER_VALUES_MAX + FILTER_DEPTH_MAX)
+    if (!filter == (err.code == ERR_NONE) ||
+        depth_of(filter) > FILTER_VALUES_MAX + FILTER_DEPTH_MAX)
         abort();
     error_clear(&err);
     if (!options_read(text, entity, OPTIONS_LIST, arena, &options, &err) && err.code == ERR_NONE)

@@ -5,11 +5,11 @@
 #include "base/error.h"
 #include "ca/issue.h"
 #include "ca/lifecycle.h"
+#include "graph/exchange.h"
 #include "graph/list.h"
 #include "graph/request.h"
 #include "graph/routes/cas.h"
 #include "graph/routes/reason.h"
-#include "graph/exchange.h"
 #include "model/ca.h"
 #include "model/enrolment.h"
 #include "model/urls.h"
@@ -126,8 +126,7 @@ bool challenge_end(struct request *request, struct result *result, struct error 
     struct ca ca;
     return ca_find_to_change(request, &ca, err) &&
            challenge_end_static(request->graph->auth, request->caller.tenant_id, ca.id,
-                                request->caller.subject, request->exchange->id, request->now,
-                                err);
+                                request->caller.subject, request->exchange->id, request->now, err);
 }
 
 /* ---- requests that wait for approval ---- */
