@@ -57,7 +57,7 @@ def npm():
     """The packages of test/npm's lock file, installed unless they are."""
     lock, installed = (os.path.join(NPM, name) for name in ("package-lock.json", "node_modules/.package-lock.json"))
     if not os.path.exists(installed) or os.path.getmtime(installed) < os.path.getmtime(lock):
-        run("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", cwd=NPM)
+        run("npm", "ci", "--ignore-scripts", cwd=NPM)
     return node
 
 

@@ -50,6 +50,16 @@ install_packages() {
     rm -f /tmp/cloudpki-apt.$$
 }
 
+# The packages of test/npm, as the lock file has them. Asks the network only when that file changed.
+install_node_modules() {
+    local lock=test/npm/package-lock.json
+    [ -d test/npm/node_modules ] && cmp -s "$lock" build/npm.lock && return 0
+    say "installing the packages of test/npm"
+    npm ci --prefix test/npm --ignore-scripts --cache build/npm --prefer-offline >build/npm.log 2>&1 ||
+        { tail -20 build/npm.log >&2; die "the packages of test/npm could not be installed"; }
+    cp "$lock" build/npm.lock
+}
+
 # build DIR [MESON OPTION]…: configures once, then compiles.
 build() {
     local dir=$1
