@@ -83,6 +83,7 @@ static const struct schema_refusal refusals[] = {
     { 429, false, "The caller asks too often; see Retry-After." },
     { 431, false, "The headers are too long." },
     { 503, false, "The server is busy; see Retry-After." },
+    { 507, true,  "A limit of the product is reached." },
     { 0 },
     // clang-format on
 };

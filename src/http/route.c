@@ -292,6 +292,24 @@ static bool match_path(const struct route_entry *entry, const char *path, struct
     return true;
 }
 
+/* Who refuses a path that cannot be matched: the front that has all below its first segment. */
+static const struct route_entry *owner_of(const struct router *router, enum http_listener listener,
+                                          const char *path, struct route_match *match)
+{
+    if (*path != '/')
+        return NULL;
+    struct bytes first = { (const uint8_t *)path + 1, strcspn(path + 1, "/") };
+    for (size_t i = 0; i < router->count; i++) {
+        const struct route_entry *entry = &router->entries[i];
+        match->text_len = 0;
+        if (entry->takes_rest && entry->segment_count == 1 &&
+            entry->route->listeners & (unsigned)listener &&
+            match_segment(&entry->segments[0], first, match))
+            return entry;
+    }
+    return NULL;
+}
+
 /* GET admits HEAD, RFC 9110 §9.3.2. */
 static unsigned methods_of(const struct http_route *route)
 {
@@ -319,10 +337,14 @@ bool router_match(const struct router *router, enum http_listener listener, enum
     match->entry = NULL;
     match->allowed = 0;
     match->count = 0;
-    if (*path != '/' || !escapes_are_good(path))
-        return fail(err, ERR_MALFORMED, "the path is not one of RFC 3986 §3.3");
-    if (has_dot_segment(path))
-        return fail(err, ERR_MALFORMED, "the path has a \".\" or \"..\" segment");
+    bool is_path = *path == '/' && escapes_are_good(path);
+    if (!is_path || has_dot_segment(path)) {
+        match->entry = owner_of(router, listener, path, match);
+        match->count = 0;
+        return fail(err, ERR_MALFORMED,
+                    is_path ? "the path has a \".\" or \"..\" segment"
+                            : "the path is not one of RFC 3986 §3.3");
+    }
     for (size_t i = 0; i < router->count; i++) {
         const struct route_entry *entry = &router->entries[i];
         if (!(entry->route->listeners & (unsigned)listener) || !match_path(entry, path, match))

@@ -46,7 +46,7 @@ struct route_parameter {
 };
 
 struct route_match {
-    const struct route_entry *entry; /* also set for ERR_METHOD_NOT_ALLOWED */
+    const struct route_entry *entry; /* also set for an error that a front owns */
     unsigned allowed;                /* the methods of all routes that fit the path */
     size_t count;
     struct route_parameter parameters[ROUTE_PARAMETERS_MAX];

@@ -19,6 +19,7 @@ static const struct http_route routes[] = {
     { "ocsp",   HTTP_GET,    "/ocsp/{ca}/*",               1, ON_LOOP, 0, never },
     { "post",   HTTP_POST,   "/ocsp/{ca}",                 1, ON_LOOP, 0, never },
     { "secret", HTTP_GET,    "/secret",                    2, ON_LOOP, 0, never },
+    { "rest",   HTTP_GET,    "/rest/*",                    1, ON_LOOP, 0, never },
     { "add",    HTTP_POST,   "/things",                    1, ON_LOOP, 0, never },
     { "list",   HTTP_GET,    "/things",                    1, ON_LOOP, 0, never },
     { 0 },
@@ -101,6 +102,18 @@ TEST(router_names_all_methods_of_a_path)
     assert_string_equal(found(HTTP_DELETE, "/things", &match), "method_not_allowed");
     assert_int_equal(match.allowed, HTTP_GET | HTTP_HEAD | HTTP_POST);
     assert_non_null(match.entry);
+}
+
+TEST(router_gives_a_bad_path_to_the_front_that_has_the_rest)
+{
+    struct route_match match;
+    assert_string_equal(found(HTTP_GET, "/REST/x/%zz", &match), "malformed");
+    assert_non_null(match.entry);
+    assert_int_equal(match.count, 0);
+    assert_string_equal(found(HTTP_GET, "/things/../%zz", &match), "malformed");
+    assert_null(match.entry);
+    assert_string_equal(found(HTTP_GET, "", &match), "malformed");
+    assert_null(match.entry);
 }
 
 static void assert_parameter(const char *path, const char *name, const char *expected)
