@@ -1,5 +1,5 @@
 /* Certificates of a CA's own offices: RA, OCSP responder, HTTPS listener; pki-rules §2. */
-#include "ca/mint.h"
+#include "ca/lifecycle/mint.h"
 
 #include "base/arena.h"
 #include "base/error.h"

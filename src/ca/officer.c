@@ -8,7 +8,7 @@
 #include "ca/authority_inside.h"
 #include "ca/cache.h"
 #include "ca/issuer.h"
-#include "ca/mint.h"
+#include "ca/lifecycle/mint.h"
 #include "store/entity.h"
 #include "store/rows.h"
 #include "store/store.h"

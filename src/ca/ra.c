@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "ca/issuer.h"
-#include "ca/mint.h"
+#include "ca/lifecycle/mint.h"
 #include "model/ca.h"
 #include "x509/certificate.h"
 #include "x509/cms.h"

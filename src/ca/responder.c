@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "ca/authority_inside.h"
 #include "ca/issuer.h"
-#include "ca/mint.h"
+#include "ca/lifecycle/mint.h"
 #include "store/rows.h"
 #include "store/store.h"
 

@@ -7,8 +7,8 @@
 #pragma once
 
 #include "ca/authority_inside.h"
-#include "ca/issue.h"
-#include "ca/lifecycle.h"
+#include "ca/issue/issue.h"
+#include "ca/lifecycle/lifecycle.h"
 #include "model/ca.h"
 #include "model/challenge.h"
 #include "model/crl_row.h"

@@ -7,7 +7,7 @@
 #include "base/metrics.h"
 #include "base/times.h"
 #include "ca/authority.h"
-#include "ca/publish.h"
+#include "ca/status/publish.h"
 #include "ocsp/answer.h"
 #include "ocsp/errors.h"
 #include "ocsp/index.h"

@@ -5,7 +5,7 @@
 #include "base/times.h"
 #include "ca/issuer.h"
 #include "ca/responder.h"
-#include "ca/status.h"
+#include "ca/status/status.h"
 #include "ocsp/index.h"
 #include "store/store.h"
 #include "x509/algorithm.h"

@@ -4,7 +4,7 @@
 #include "auth/renewal.h"
 #include "base/arena.h"
 #include "ca/authority.h"
-#include "ca/issue.h"
+#include "ca/issue/issue.h"
 #include "http/server.h"
 #include "scep/scep_inside.h"
 #include "store/rows.h"

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/times.h"
-#include "ca/lifecycle.h"
+#include "ca/lifecycle/lifecycle.h"
 #include "server/instance.h"
 #include "store/rows.h"
 #include "store/store.h"

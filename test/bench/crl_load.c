@@ -14,7 +14,7 @@
 #include "base/times.h"
 #include "ca/authority.h"
 #include "ca/issuer.h"
-#include "ca/publish.h"
+#include "ca/status/publish.h"
 #include "ca/stored_key.h"
 #include "keys/keys.h"
 #include "store/rows.h"

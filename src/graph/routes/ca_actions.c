@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "ca/lifecycle.h"
+#include "ca/lifecycle/lifecycle.h"
 #include "graph/request.h"
 #include "graph/routes/cas.h"
 #include "model/ca.h"

@@ -2,8 +2,8 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "ca/lifecycle.h"
-#include "ca/preview.h"
+#include "ca/lifecycle/lifecycle.h"
+#include "ca/lifecycle/preview.h"
 #include "graph/request.h"
 #include "graph/routes/cas.h"
 #include "graph/routes/tables.h"

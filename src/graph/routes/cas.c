@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "ca/lifecycle.h"
+#include "ca/lifecycle/lifecycle.h"
 #include "graph/list.h"
 #include "graph/request.h"
 #include "graph/routes/scope.h"

@@ -2,9 +2,9 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "ca/forget.h"
-#include "ca/revoke.h"
-#include "ca/revoke_many.h"
+#include "ca/issue/forget.h"
+#include "ca/status/revoke.h"
+#include "ca/status/revoke_many.h"
 #include "graph/list.h"
 #include "graph/request.h"
 #include "graph/routes/cas.h"
