@@ -218,8 +218,8 @@ static const struct filter *parse_function(struct parser *parser, const char *na
         !take(parser, TOKEN_CLOSE, ")", err))
         return NULL;
     if (filter->value.type == VALUE_NULL)
-        return fail_null(err, ERR_INVALID, "$filter: '%s' takes a text in single quotes",
-                         word->text);
+        return fail_null(err, ERR_INVALID, "$filter: '%s' of '%s' takes a text in single quotes",
+                         word->text, property->name);
     return parse_truth(parser, filter, err);
 }
 
@@ -286,6 +286,8 @@ static const struct filter *parse_any_item(struct parser *parser, const char *pa
     struct filter *filter = comparison_of(parser, FILTER_ANY, property);
     const char *variable = lexer_take_variable(&parser->lexer);
     lexer_advance(&parser->lexer);
+    if (!variable && !property->column)
+        return fail_null(err, ERR_INVALID, "$filter: '%s/any' needs a comparison", name);
     if (variable && !read_item(parser, variable, filter, err)) {
         if (err->code == ERR_NONE)
             (void)fail(err, ERR_INVALID, "$filter: any() on '%s': variable:comparison", name);

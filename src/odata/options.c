@@ -9,7 +9,7 @@
 #include <limits.h>
 #include <string.h>
 
-enum { NAME_OCTETS_MAX = 64, NAME_OCTETS_SHOWN = 40 };
+enum { NAME_OCTETS_MAX = 64, NAME_OCTETS_SHOWN = 64 };
 
 struct reading {
     const struct entity *entity;
