@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -23,6 +24,8 @@ PROGRAM = os.path.join(BUILD, "cloudpki")
 CAS = "/beta/deviceManagement/cloudCertificationAuthority"
 CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
 SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
+
+sys.path.append(os.path.join(TOP, "test/scenario"))  # whose steps test/interop takes too
 
 
 def free_port():
