@@ -243,17 +243,22 @@ static bool list_password(struct application *application, const struct password
     return true;
 }
 
-static bool unlist_password(struct application *application, const char *id, struct error *err)
+/* Its id as it is stored: what is listed and the secret's own row must go together. */
+static const char *unlist_password(struct application *application, const char *id,
+                                   struct error *err)
 {
     struct list *list = &application->password_credentials;
     struct password_credential *items = list->items;
+    const char *found = NULL;
     size_t kept = 0;
-    for (size_t i = 0; i < list->count; i++)
-        if (!text_equal_caseless(items[i].id, id))
+    for (size_t i = 0; i < list->count; i++) {
+        if (text_equal_caseless(items[i].id, id))
+            found = items[i].id;
+        else
             items[kept++] = items[i];
-    bool is_found = kept < list->count;
+    }
     list->count = kept;
-    return is_found || fail(err, ERR_NOT_FOUND, "there is no passwordCredential %s", id);
+    return found ? found : fail_null(err, ERR_NOT_FOUND, "there is no passwordCredential %s", id);
 }
 
 static bool try_add(struct auth *auth, const struct application_actor *actor, const char *id,
@@ -275,13 +280,13 @@ static bool try_add(struct auth *auth, const struct application_actor *actor, co
 static bool try_remove(struct auth *auth, const struct application_actor *actor, const char *id,
                        const char *key_id, time_t now, struct arena *arena, struct error *err)
 {
-    struct work work = { .removed = key_id };
+    struct work work = { .removed = NULL };
     if (!read_stored(auth, actor, id, now, arena, &work.application, err) ||
-        !unlist_password(&work.application, key_id, err))
+        !(work.removed = unlist_password(&work.application, key_id, err)))
         return false;
     work.application.modified_at = now;
     work.audit = event_of(actor, "Update Application Credentials", id,
-                          arena_format(arena, "password %s removed", key_id), now);
+                          arena_format(arena, "password %s removed", work.removed), now);
     return store_write(auth->store, write_change, &work, err);
 }
 

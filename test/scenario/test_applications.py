@@ -105,6 +105,16 @@ def test_an_application_from_registration_to_its_end(server, keeper, metadata):
     assert server.api("GET", f"/v1.0/applications/{application['id']}", token=keeper).status_code == 404
 
 
+def test_a_removed_secret_ends_however_its_id_is_written(server, keeper, metadata):
+    application = create(server, keeper)
+    secret = add_password(server, keeper, application)
+    reply = server.api("POST", f"/v1.0/applications/{application['id']}/removePassword",
+                       json={"keyId": secret["keyId"].upper()}, token=keeper)
+    assert reply.status_code == 204, reply.text
+    proof = {"client_id": application["appId"], "client_secret": secret["secretText"]}
+    assert ask(server, metadata, **proof).status_code == 401
+
+
 def test_secrets_in_the_header(server, keeper, metadata):
     application = create(server, keeper, grantedAppRoles=[READ])
     secret = add_password(server, keeper, application)["secretText"]
