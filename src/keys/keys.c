@@ -36,8 +36,9 @@ struct keys {
 };
 
 static const char *const purpose_texts[KEY_PURPOSE_COUNT] = {
-    [KEY_PURPOSE_NONE] = "none",   [KEY_CA] = "ca",   [KEY_RA] = "ra",
-    [KEY_RESPONDER] = "responder", [KEY_TLS] = "tls", [KEY_TOKEN] = "token",
+    [KEY_PURPOSE_NONE] = "none",     [KEY_CA] = "ca",   [KEY_RA] = "ra",
+    [KEY_RESPONDER] = "responder",   [KEY_TLS] = "tls", [KEY_TOKEN] = "token",
+    [KEY_INSPECTION] = "inspection",
 };
 
 DEFINE_SCOPED(struct key_record *, key_record_clear)

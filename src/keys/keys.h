@@ -26,6 +26,7 @@ enum key_purpose {
     KEY_RESPONDER,
     KEY_TLS,
     KEY_TOKEN,
+    KEY_INSPECTION, /* of a CA that makes server certificates for TLS inspection */
     KEY_PURPOSE_COUNT
 };
 

@@ -342,6 +342,11 @@ void spki_borrow(struct spki *spki, const struct spki *other)
     spki->decoded = other->decoded;
 }
 
+bool spki_is_same_key(const struct spki *a, const struct spki *b)
+{
+    return a->is_rsa == b->is_rsa && a->type == b->type && bytes_equal(a->key, b->key);
+}
+
 void spki_key_identifier(const struct spki *spki, uint8_t out[KEY_IDENTIFIER_OCTETS])
 {
     uint8_t digest[DIGEST_OCTETS_MAX];

@@ -49,6 +49,9 @@ void spki_release(struct spki *spki);
 /* What was learned of another view of the same key; that one must be released later. */
 void spki_borrow(struct spki *spki, const struct spki *other);
 
+/* Encodings of one key may differ in their parameters, so the key itself is compared. */
+bool spki_is_same_key(const struct spki *a, const struct spki *b);
+
 /* SHA-1 of the BIT STRING's content, RFC 5280 §4.2.1.2 (1). */
 void spki_key_identifier(const struct spki *spki, uint8_t out[KEY_IDENTIFIER_OCTETS]);
 

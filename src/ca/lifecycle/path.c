@@ -12,12 +12,11 @@
 
 enum { UPLOAD_OCTETS_MAX = 4 * CERTIFICATE_OCTETS_MAX };
 
-static const char own_member[] = "signedCertificate";
-static const char chain_member[] = "trustChainCertificates";
+const struct path_members path_upload_members = { "signedCertificate", "trustChainCertificates" };
 
-static const char *member_of(size_t link)
+static const char *member_of(const struct path *path, size_t link)
 {
-    return link == 0 ? own_member : chain_member;
+    return link == 0 ? path->members->own : path->members->chain;
 }
 
 /* ---- reading ---- */
@@ -148,23 +147,25 @@ static bool put_in_order(struct given *given, struct arena *arena, struct path *
         const struct certificate *below = &out->links[out->count - 1];
         const struct certificate *issuer = take_issuer(given, below, &why);
         if (!issuer && why.code != ERR_NONE)
-            return fail(err, ERR_INVALID, "%s: '%s': %s", member_of(out->count - 1),
+            return fail(err, ERR_INVALID, "%s: '%s': %s", member_of(out, out->count - 1),
                         text_of(below->subject, arena), why.message);
         if (!issuer)
-            return fail(err, ERR_INVALID, "%s: the certificate of '%s' is missing", chain_member,
-                        text_of(below->issuer, arena));
+            return fail(err, ERR_INVALID, "%s: the certificate of '%s' is missing",
+                        out->members->chain, text_of(below->issuer, arena));
         if (out->count == PATH_LINKS_MAX)
-            return fail(err, ERR_INVALID, "%s: more than %d links", chain_member, PATH_LINKS_MAX);
+            return fail(err, ERR_INVALID, "%s: more than %d links", out->members->chain,
+                        PATH_LINKS_MAX);
         out->links[out->count++] = *issuer;
     }
     return true;
 }
 
-static bool check_all_used(const struct given *given, struct arena *arena, struct error *err)
+static bool check_all_used(const struct given *given, const char *member, struct arena *arena,
+                           struct error *err)
 {
     for (size_t i = 0; i < given->count; i++)
         if (!given->is_used[i])
-            return fail(err, ERR_INVALID, "%s: '%s' is no link of the chain", chain_member,
+            return fail(err, ERR_INVALID, "%s: '%s' is no link of the chain", member,
                         text_of(given->items[i].subject, arena));
     return true;
 }
@@ -243,19 +244,20 @@ bool path_read(struct bytes certificate, const struct bytes *chain, size_t count
 {
     struct given *own = arena_take(arena, sizeof *own);
     struct given *above = arena_take(arena, sizeof *above);
-    if (!add_named(own_member, certificate, arena, own, err))
+    if (!add_named(out->members->own, certificate, arena, own, err))
         return false;
     if (own->count != 1)
         return fail(err, ERR_INVALID, "%s: must be one certificate, its chain goes elsewhere",
-                    own_member);
+                    out->members->own);
     for (size_t i = 0; i < count; i++)
-        if (!add_named(chain_member, chain[i], arena, above, err))
+        if (!add_named(out->members->chain, chain[i], arena, above, err))
             return false;
     out->links[0] = own->items[0];
     out->count = 1;
     if (is_self_signed(&out->links[0]))
-        return fail(err, ERR_INVALID, "%s: is self-signed", own_member);
-    return put_in_order(above, arena, out, err) && check_all_used(above, arena, err);
+        return fail(err, ERR_INVALID, "%s: is self-signed", out->members->own);
+    return put_in_order(above, arena, out, err) &&
+           check_all_used(above, out->members->chain, arena, err);
 }
 
 bool path_check(const struct path *path, time_t now, struct error *err)
@@ -265,7 +267,8 @@ bool path_check(const struct path *path, time_t now, struct error *err)
             if (checks[i](path, link, now, err))
                 continue;
             err->code = ERR_INVALID;
-            return error_context(err, "%s: certificate %zu of the path", member_of(link), link + 1);
+            return error_context(err, "%s: certificate %zu of the path", member_of(path, link),
+                                 link + 1);
         }
     return true;
 }
@@ -283,7 +286,7 @@ bool path_usages(const struct path *path, const struct oids *wanted, struct aren
         if (out->count == 0)
             return fail(err, ERR_INVALID,
                         "%s: none of the extended key usages asked for is in the certificate",
-                        member_of(link));
+                        member_of(path, link));
     }
     return true;
 }

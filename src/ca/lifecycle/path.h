@@ -2,8 +2,8 @@
  * path - an uploaded CA certificate and the chain above it, up to its root; pki-rules §7,
  * RFC 5280 §6.1.
  *
- * Input is DER, PEM or base64 of either, the chain in any order. Errors name signedCertificate or
- * trustChainCertificates: ERR_INVALID.
+ * Input is DER, PEM or base64 of either, the chain in any order. Errors name the member of the
+ * request that is wrong: ERR_INVALID.
  */
 #pragma once
 
@@ -20,7 +20,15 @@ struct error;
 
 enum { PATH_LINKS_MAX = 16 };
 
+/* What the request calls them. */
+struct path_members {
+    const char *own;
+    const char *chain;
+};
+extern const struct path_members path_upload_members; /* signedCertificate, … */
+
 struct path {
+    const struct path_members *members;       /* to be set first */
     struct certificate links[PATH_LINKS_MAX]; /* the uploaded one first, its root last */
     size_t count;
 };

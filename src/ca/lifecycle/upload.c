@@ -23,19 +23,13 @@ struct upload {
     int64_t version;
 };
 
-/* Encodings of one key may differ in their parameters, so the key itself is compared. */
-static bool is_same_key(const struct spki *a, const struct spki *b)
-{
-    return a->is_rsa == b->is_rsa && a->type == b->type && bytes_equal(a->key, b->key);
-}
-
 static bool check_request(const struct change *change, const struct certificate *certificate,
                           struct error *err)
 {
     struct csr csr;
     if (!csr_parse(change->version.csr, change->arena, &csr, err))
         return false;
-    if (!is_same_key(&csr.spki, &certificate->spki))
+    if (!spki_is_same_key(&csr.spki, &certificate->spki))
         return fail(err, ERR_INVALID,
                     "signedCertificate: its key is not the one that was asked for");
     return name_equal(certificate->subject, change->version.subject) ||
@@ -137,6 +131,7 @@ bool ca_upload(struct authority *authority, const struct actor *actor, const cha
                struct ca *out, struct error *err)
 {
     struct path *path = arena_take(arena, sizeof *path);
+    path->members = &path_upload_members;
     struct upload upload = { path, 0 };
     const struct change_request request = {
         .actor = actor,
