@@ -59,7 +59,7 @@ static struct view view_of(struct request *request)
 static bool is_of_a_set(const struct route *route)
 {
     return (route->method != HTTP_POST || route->reply == REPLY_CREATED) &&
-           text_equal(entity_namespace(route->entity), "microsoft.graph");
+           !text_equal(entity_namespace(route->entity), "cloudpki");
 }
 
 static void add_context(const struct request *request, bool is_collection, struct buf *out)

@@ -28,7 +28,8 @@ enum property_type {
     PROPERTY_ENUM,      /* detail: struct enum_texts */
     PROPERTY_BINARY,    /* base64 in JSON */
     PROPERTY_HEX,       /* octets, upper-case hex in JSON */
-    PROPERTY_STRINGS,   /* collection of String; a JSON text column */
+    PROPERTY_STRINGS,   /* collection of String; detail: struct collection_form, or NULL. A JSON
+                           text column */
     PROPERTY_COMPLEX,   /* one nested value; detail: struct entity. A JSON text column, or none:
                            then the members within have rows of their own, HIDDEN */
     PROPERTY_COMPLEXES, /* collection of nested values; likewise */
@@ -87,6 +88,17 @@ struct text_form {
     bool (*fits)(const char *text);
     const char *must_be; /* "an object identifier such as 1.3.6.1.5.5.7.3.2" */
 };
+
+/* How many texts a client may give, where that is not the usual number. */
+struct collection_form {
+    size_t items_max;
+};
+
+/*
+ * A nested value that may be of several types has them as the members of an enum, "#name" each,
+ * in a property of this name; the properties of all of them stand in its one struct.
+ */
+#define PROPERTY_OF_TYPE "@odata.type"
 
 struct property {
     const char *name;   /* in JSON; NULL for HIDDEN */

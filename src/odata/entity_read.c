@@ -18,13 +18,6 @@ static void refuse_unknown(struct reading *reading, const struct entity *entity,
                        arena_format(reading->arena, "%s has no such property", entity->name));
 }
 
-static void require_members(struct reading *reading, const struct entity *entity, json_t *json)
-{
-    for (const struct property *row = entity->properties; !property_is_last(row); row++)
-        if (row->name && (row->flags & REQUIRED) && !json_object_get(json, row->name))
-            reading_refuse(reading, row->name, "is required");
-}
-
 static bool conclude(struct reading *reading, struct error *err)
 {
     bool is_good = reading->problem_count == 0;
@@ -108,6 +101,7 @@ bool entity_read(const struct entity *entity, json_t *json, struct arena *arena,
     if (!json_is_object(json))
         return fail(err, ERR_INVALID, "the body must be a JSON object");
     struct reading reading = reading_begin(arena);
+    reading.is_whole = true;
     void *ignored = copy_of(entity, object, arena);
     type_check(&reading, entity, "", json);
     const char *name;
@@ -121,7 +115,7 @@ bool entity_read(const struct entity *entity, json_t *json, struct arena *arena,
             value_read(&reading, property, property->name, value,
                        property->flags & READ_ONLY ? ignored : object);
     }
-    require_members(&reading, entity, json);
+    members_require(&reading, entity, "", json);
     return conclude(&reading, err);
 }
 

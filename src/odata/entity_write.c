@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-enum { DERIVED_OCTETS_MAX = 128 * 1024, ETAG_OCTETS_MAX = 32 };
+enum { DERIVED_OCTETS_MAX = 128 * 1024, ETAG_OCTETS_MAX = 32, TYPE_OCTETS_MAX = 256 };
 
 typedef void write_fn(struct json_writer *writer, const struct property *property,
                       const void *object, const struct view *view);
@@ -196,11 +196,23 @@ static void write_etag(struct json_writer *writer, const struct entity *entity, 
     json_member(writer, "@odata.etag", buf_text(etag));
 }
 
+/* Where it stands, any type with that base may stand. */
+static void write_type(struct json_writer *writer, const struct entity *entity)
+{
+    SCOPED(buf_free) struct buf *name = buf_new(TYPE_OCTETS_MAX);
+    if (!entity->base || !entity->base->is_abstract)
+        return;
+    buf_add_format(name, "#%s.%s", entity_namespace(entity), entity->name);
+    json_member(writer, "@odata.type", buf_text(name));
+}
+
 static void write_members(struct json_writer *writer, const struct entity *entity,
                           const void *object, const struct view *view)
 {
-    if (!view->without_annotations)
+    if (!view->without_annotations) {
+        write_type(writer, entity);
         write_etag(writer, entity, object);
+    }
     for (const struct property *row = entity->properties; !property_is_last(row); row++) {
         if (!is_shown(entity, row, view))
             continue;

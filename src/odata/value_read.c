@@ -93,6 +93,12 @@ static void read_time(struct reading *reading, const struct property *property, 
         property_set_int(property, object, t);
 }
 
+/* Samples write the name of a type without its '#'. */
+static const char *without_hash(const char *type)
+{
+    return type && *type == '#' ? type + 1 : type;
+}
+
 static const char *members_text(struct arena *arena, const struct enum_texts *texts)
 {
     const char *list = "";
@@ -102,6 +108,17 @@ static const char *members_text(struct arena *arena, const struct enum_texts *te
     return list;
 }
 
+static int64_t number_of(const struct property *property, const char *text)
+{
+    const struct enum_texts *texts = property->detail;
+    if (!text_equal(property->name, PROPERTY_OF_TYPE))
+        return enum_from_text(texts, text);
+    for (size_t i = 1; i < texts->count; i++)
+        if (text_equal(without_hash(texts->text[i]), without_hash(text)))
+            return (int64_t)i;
+    return -1;
+}
+
 /* "unknown" says nothing and the sentinel is no value: neither may be chosen where one is needed.
  */
 static void read_enum(struct reading *reading, const struct property *property, const char *path,
@@ -109,7 +126,7 @@ static void read_enum(struct reading *reading, const struct property *property, 
 {
     const struct enum_texts *texts = property->detail;
     const char *text = json_string_value(value);
-    int64_t number = text ? enum_from_text(texts, text) : -1;
+    int64_t number = text ? number_of(property, text) : -1;
     bool is_choice = !is_writable(property) ||
                      (number != texts->sentinel && (number > 0 || !(property->flags & REQUIRED)));
     if (number < 0 || !is_choice)
@@ -138,13 +155,12 @@ static void *member_at(const struct property *property, void *object)
 }
 
 /* A collection that may be read: an array, and not too long. */
-static bool is_collection(struct reading *reading, const char *path, json_t *value)
+static bool is_collection(struct reading *reading, const char *path, json_t *value, size_t most)
 {
     if (!json_is_array(value))
         reading_refuse(reading, path, "must be an array");
-    else if (json_array_size(value) > COLLECTION_ITEMS_MAX)
-        reading_refuse(reading, path,
-                       arena_format(reading->arena, "at most %d items", COLLECTION_ITEMS_MAX));
+    else if (json_array_size(value) > most)
+        reading_refuse(reading, path, arena_format(reading->arena, "at most %zu items", most));
     else
         return true;
     return false;
@@ -153,7 +169,8 @@ static bool is_collection(struct reading *reading, const char *path, json_t *val
 static void read_strings(struct reading *reading, const struct property *property, const char *path,
                          json_t *value, void *object)
 {
-    if (!is_collection(reading, path, value))
+    const struct collection_form *form = property->detail;
+    if (!is_collection(reading, path, value, form ? form->items_max : COLLECTION_ITEMS_MAX))
         return;
     struct strings strings = { arena_take(reading->arena,
                                           (json_array_size(value) + 1) * sizeof *strings.items),
@@ -178,6 +195,8 @@ static void read_complex(struct reading *reading, const struct property *propert
         return;
     }
     type_check(reading, entity, path, value);
+    if (reading->is_whole)
+        members_require(reading, entity, path, value);
     members_read(reading, entity, path, value, member_at(property, object));
 }
 
@@ -185,7 +204,7 @@ static void read_complexes(struct reading *reading, const struct property *prope
                            const char *path, json_t *value, void *object)
 {
     const struct entity *entity = property->detail;
-    if (!is_collection(reading, path, value))
+    if (!is_collection(reading, path, value, COLLECTION_ITEMS_MAX))
         return;
     struct list list = { arena_take(reading->arena, (json_array_size(value) + 1) * entity->size),
                          json_array_size(value) };
@@ -197,6 +216,7 @@ static void read_complexes(struct reading *reading, const struct property *prope
             continue;
         }
         type_check(reading, entity, item_path, item);
+        members_require(reading, entity, item_path, item);
         members_read(reading, entity, item_path, item, (char *)list.items + i * entity->size);
     }
     *(struct list *)member_at(property, object) = list;
@@ -259,6 +279,20 @@ void value_read(struct reading *reading, const struct property *property, const 
         types[property->type].read(reading, property, path, value, object);
 }
 
+static const char *member_path(const struct reading *reading, const char *path, const char *name)
+{
+    return arena_format(reading->arena, "%s%s%.*s", path, *path ? "." : "", NAME_OCTETS_SHOWN,
+                        name);
+}
+
+void members_require(struct reading *reading, const struct entity *entity, const char *path,
+                     json_t *json)
+{
+    for (const struct property *row = entity->properties; !property_is_last(row); row++)
+        if (row->name && (row->flags & REQUIRED) && !json_object_get(json, row->name))
+            reading_refuse(reading, member_path(reading, path, row->name), "is required");
+}
+
 void members_read(struct reading *reading, const struct entity *entity, const char *path,
                   json_t *json, void *object)
 {
@@ -266,8 +300,7 @@ void members_read(struct reading *reading, const struct entity *entity, const ch
     for (; at; at = json_object_iter_next(json, at)) {
         const char *name = json_object_iter_key(at);
         const struct property *property = property_find(entity, name);
-        const char *member = arena_format(reading->arena, "%s%s%.*s", path, *path ? "." : "",
-                                          NAME_OCTETS_SHOWN, name);
+        const char *member = member_path(reading, path, name);
         if (property)
             value_read(reading, property, member, json_object_iter_value(at), object);
         else if (!member_is_annotation(name))
@@ -286,10 +319,10 @@ void type_check(struct reading *reading, const struct entity *entity, const char
 {
     const json_t *type = json_object_get(json, "@odata.type");
     const char *text = json_string_value(type);
-    const char *name = text && *text == '#' ? text + 1 : text;
+    const char *name = without_hash(text);
     const char *ours =
         arena_format(reading->arena, "%s.%s", entity_namespace(entity), entity->name);
-    if (type && !text_equal(name, ours))
+    if (type && !text_equal(name, ours) && !property_find(entity, PROPERTY_OF_TYPE))
         reading_refuse(reading,
                        arena_format(reading->arena, "%s%s@odata.type", path, *path ? "." : ""),
                        arena_format(reading->arena, "must be #%s", ours));

@@ -16,6 +16,7 @@ struct reading {
     struct arena *arena;
     struct buf *problems; /* "name: rule; name: rule" */
     unsigned problem_count;
+    bool is_whole; /* something new: nested values must be whole too, not changes to one */
 };
 
 struct reading reading_begin(struct arena *arena);
@@ -28,6 +29,10 @@ void reading_refuse(struct reading *reading, const char *path, const char *rule)
 void value_read(struct reading *reading, const struct property *property, const char *path,
                 json_t *value, void *object);
 
+/* What is REQUIRED is there. */
+void members_require(struct reading *reading, const struct entity *entity, const char *path,
+                     json_t *json);
+
 /* Each member of json onto object. A name that the entity does not have is refused. */
 void members_read(struct reading *reading, const struct entity *entity, const char *path,
                   json_t *json, void *object);
@@ -35,6 +40,7 @@ void members_read(struct reading *reading, const struct entity *entity, const ch
 /* "@odata.type", "@cloudpki.notice", "displayName@odata.type": what is not known is ignored. */
 bool member_is_annotation(const char *name);
 
-/* @odata.type, if it is there, names this entity, with or without '#'. */
+/* @odata.type, if it is there, names this entity, with or without '#'; for a value of several
+ * types it is a member. */
 void type_check(struct reading *reading, const struct entity *entity, const char *path,
                 json_t *json);
