@@ -132,7 +132,7 @@ static void fill(const struct entity *entity, struct arena *arena, int64_t from,
     for (const struct property *row = entity->properties; !property_is_last(row); row++) {
         from++;
         void *place = (char *)object + row->offset;
-        if (!row->column || row->flags & COMPUTED)
+        if (!row->column || row->flags & COMPUTED || row->type == PROPERTY_COMPLEX)
             continue;
         if (row->type == PROPERTY_STRING)
             property_set_string(row, object, arena_format(arena, "text %d", (int)from));
@@ -173,7 +173,7 @@ static void assert_same_usages(const struct list *a, const struct list *b)
 static void assert_same(const struct entity *entity, const void *a, const void *b)
 {
     for (const struct property *row = entity->properties; !property_is_last(row); row++) {
-        if (!column_is_read(row) || row->flags & COMPUTED)
+        if (!column_is_read(row) || row->flags & COMPUTED || row->type == PROPERTY_COMPLEX)
             continue;
         const char *x = (const char *)a + row->offset;
         const char *y = (const char *)b + row->offset;

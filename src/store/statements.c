@@ -5,9 +5,11 @@
 #include "model/ca.h"
 #include "model/challenge.h"
 #include "model/enrolment.h"
+#include "model/inspection_ca.h"
 #include "model/leaf.h"
 #include "model/pki.h"
 #include "model/subscription.h"
+#include "model/tls_policy.h"
 #include "store/engine.h"
 #include "store/entity_sql.h"
 
@@ -27,14 +29,17 @@ const struct entity *const stored_entities[] = {
     &pki_entity,
     &subscription_entity,
     &trusted_ca_entity,
+    &inspection_ca_entity,
+    &tls_policy_entity,
+    &tls_rule_entity,
     NULL,
 };
 
 static const struct statement *const *const tables[] = {
-    audit_statements,     caller_statements,     ca_statements,         certificate_statements,
-    challenge_statements, crl_statements,        enrolment_statements,  key_statements,
-    pki_statements,       retirement_statements, revocation_statements, setting_statements,
-    store_statements,
+    audit_statements,     caller_statements, ca_statements,         certificate_statements,
+    challenge_statements, crl_statements,    enrolment_statements,  inspection_statements,
+    key_statements,       pki_statements,    retirement_statements, revocation_statements,
+    setting_statements,   store_statements,
 };
 
 /* PostgreSQL takes a type for a parameter that stands nowhere, so the text itself is looked at. */

@@ -29,6 +29,7 @@ extern const struct statement *const certificate_statements[];
 extern const struct statement *const challenge_statements[];
 extern const struct statement *const crl_statements[];
 extern const struct statement *const enrolment_statements[];
+extern const struct statement *const inspection_statements[];
 extern const struct statement *const key_statements[];
 extern const struct statement *const pki_statements[];
 extern const struct statement *const retirement_statements[];
