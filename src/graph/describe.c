@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "model/base_types.h"
+#include "model/inspection_ca.h"
 #include "odata/schema.h"
 
 #include <string.h>
@@ -20,8 +21,6 @@ OBJECT(directory, NULL);
 OBJECT(publicKeyInfrastructureRoot, NULL);
 OBJECT(policyRoot, NULL);
 OBJECT(authenticationMethodsPolicy, NULL);
-OBJECT(networkAccessRoot, "microsoft.graph.networkaccess");
-OBJECT(tlsTermination, "microsoft.graph.networkaccess");
 
 /* What a path leads to. */
 struct place {
@@ -39,8 +38,8 @@ static const struct {
     { "directory",                            { &directory_entity,                   false } },
     { "directory/publicKeyInfrastructure",    { &publicKeyInfrastructureRoot_entity, false } },
     { "directory/deletedItems",               { &directory_object_entity,            true } },
-    { "networkAccess",                        { &networkAccessRoot_entity,           false } },
-    { "networkAccess/tls",                    { &tlsTermination_entity,              false } },
+    { "networkAccess",                        { &network_access_entity,              false } },
+    { "networkAccess/tls",                    { &tls_termination_entity,             false } },
     { "policies",                             { &policyRoot_entity,                  false } },
     { "policies/authenticationMethodsPolicy", { &authenticationMethodsPolicy_entity, false } },
     // clang-format on

@@ -203,6 +203,7 @@ struct graph *graph_new(const struct graph_options *options)
     graph->trust = options->trust;
     graph->auth = options->auth;
     graph->provider = options->provider;
+    graph->inspection = options->inspection;
     graph->store = options->store;
     graph->urls = *options->urls;
     graph->skip_token_key = (struct skip_token_key){ make_skip_mac, options->auth };

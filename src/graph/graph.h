@@ -14,6 +14,7 @@
 struct auth;
 struct authority;
 struct graph;
+struct inspection;
 struct metrics;
 struct provider;
 struct store;
@@ -25,6 +26,7 @@ struct graph_options {
     struct trust *trust;
     struct auth *auth;
     struct provider *provider;
+    struct inspection *inspection;
     struct store *store;
     struct metrics *metrics;
     const struct urls *urls;

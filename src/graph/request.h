@@ -26,6 +26,7 @@ struct arena;
 struct buckets;
 struct documents;
 struct exchange;
+struct inspection;
 struct metric;
 struct provider;
 struct request;
@@ -42,6 +43,7 @@ struct graph {
     struct trust *trust;
     struct auth *auth;
     struct provider *provider;
+    struct inspection *inspection;
     struct store *store;
     struct urls urls;
     struct skip_token_key skip_token_key;

@@ -18,6 +18,9 @@ static const char *const id_names[ID_COUNT] = {
     [ID_TRUSTED_CA]  = "{certificateAuthority}",
     [ID_ITEM]        = "{item}",
     [ID_SUBSCRIPTION] = "{subscription}",
+    [ID_INSPECTION_CA] = "{externalCertificateAuthorityCertificate}",
+    [ID_TLS_POLICY] = "{tlsInspectionPolicy}",
+    [ID_TLS_RULE] = "{policyRule}",
     [ID_EVENT] = "{event}",
     // clang-format on
 };

@@ -41,6 +41,9 @@ enum route_id {
     ID_TRUSTED_CA,
     ID_ITEM,
     ID_SUBSCRIPTION,
+    ID_INSPECTION_CA,
+    ID_TLS_POLICY,
+    ID_TLS_RULE,
     ID_EVENT,
     ID_COUNT
 };

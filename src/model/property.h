@@ -152,6 +152,7 @@ struct entity {
     size_t size;                       /* of the struct */
     const struct link *links;          /* NULL: none */
     const struct scope *scope;         /* NULL: every row of the table */
+    const struct entity *const *kinds; /* what it is one of, by PROPERTY_OF_TYPE; ends with NULL */
     bool is_abstract;                  /* only what derives from it exists */
     bool is_open;                      /* may show members that have no row here */
 };

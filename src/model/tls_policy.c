@@ -113,10 +113,15 @@ static const struct property destination_properties[] = {
     // clang-format on
 };
 
+static const struct entity *const destination_kinds[] = { &tls_fqdn_destination_entity,
+                                                          &tls_web_category_destination_entity,
+                                                          NULL };
+
 const struct entity tls_destination_entity = { .name = "tlsInspectionDestination",
                                                .space = SPACE,
                                                .properties = destination_properties,
                                                .size = sizeof(struct tls_destination),
+                                               .kinds = destination_kinds,
                                                .is_abstract = true };
 
 static const struct property conditions_properties[] = {

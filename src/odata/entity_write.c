@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/times.h"
+#include "model/base_types.h"
 #include "odata/etag.h"
 #include "odata/options.h"
 
@@ -200,7 +201,7 @@ static void write_etag(struct json_writer *writer, const struct entity *entity, 
 static void write_type(struct json_writer *writer, const struct entity *entity)
 {
     SCOPED(buf_free) struct buf *name = buf_new(TYPE_OCTETS_MAX);
-    if (!entity->base || !entity->base->is_abstract)
+    if (!entity->base || !entity->base->is_abstract || entity->base == &identified_entity)
         return;
     buf_add_format(name, "#%s.%s", entity_namespace(entity), entity->name);
     json_member(writer, "@odata.type", buf_text(name));

@@ -109,11 +109,17 @@ static void write_binary(const struct writing *writing, const struct property *r
     json_member(writing->writer, "contentEncoding", "base64");
 }
 
+static int64_t items_max(const struct property *row)
+{
+    const struct collection_form *form = row->type == PROPERTY_STRINGS ? row->detail : NULL;
+    return form ? (int64_t)form->items_max : COLLECTION_ITEMS_MAX;
+}
+
 static void open_array(const struct writing *writing, const struct property *row)
 {
     write_type(writing, "array", admits_null(writing, row));
     if (is_writable(writing, row))
-        json_member_int(writing->writer, "maxItems", COLLECTION_ITEMS_MAX);
+        json_member_int(writing->writer, "maxItems", items_max(row));
     json_key(writing->writer, "items");
 }
 

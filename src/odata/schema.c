@@ -88,13 +88,15 @@ struct schema_type *schema_add_type(struct schema *schema, const struct entity *
     add_space(schema, entity_namespace(entity));
     schema_add_members(schema, entity, entity_namespace(entity));
     add_links(schema, entity);
+    for (const struct entity *const *kind = entity->kinds; kind && *kind; kind++)
+        (void)schema_add_type(schema, *kind);
     return type;
 }
 
 void schema_add_members(struct schema *schema, const struct entity *entity, const char *space)
 {
     for (const struct property *row = entity->properties; !property_is_last(row); row++) {
-        if (!row->name)
+        if (!row->name || text_equal(row->name, PROPERTY_OF_TYPE))
             continue;
         if (row->type == PROPERTY_ENUM)
             add_enum(schema, row->detail, space);
@@ -183,10 +185,22 @@ bool schema_is_collection(const struct property *property)
     return property->type == PROPERTY_STRINGS || property->type == PROPERTY_COMPLEXES;
 }
 
+/* It has the rows of all its kinds: those are theirs. */
+static bool is_of_a_kind(const struct entity *entity, const char *name)
+{
+    for (const struct entity *const *kind = entity->kinds; kind && *kind; kind++)
+        if (property_find(*kind, name))
+            return true;
+    return false;
+}
+
 bool schema_is_own(const struct entity *entity, const struct property *property)
 {
     const struct entity *base = entity_base(entity);
-    return property->name && (!base || !property_find(base, property->name));
+    const char *name = property->name;
+    if (!name || text_equal(name, PROPERTY_OF_TYPE) || is_of_a_kind(entity, name))
+        return false;
+    return !base || !property_find(base, name) || is_of_a_kind(base, name);
 }
 
 bool schema_is_own_link(const struct entity *entity, const char *name)

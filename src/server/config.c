@@ -7,6 +7,7 @@
 #include "ca/responder.h"
 #include "graph/cors.h"
 #include "http/server.h"
+#include "inspection/inspection.h"
 
 #include <errno.h>
 #include <ini.h>
@@ -19,7 +20,8 @@ enum setting_type {
     SETTING_URL,
     SETTING_LEVEL,
     SETTING_RESPONDER,
-    SETTING_ORIGINS
+    SETTING_ORIGINS,
+    SETTING_INSPECTION_KEY,
 };
 
 struct setting {
@@ -71,6 +73,8 @@ static const struct setting settings[] = {
     { "crl.lifetime",           NUMBER(crl_lifetime_hours, 168, 2, 17520, "hours a complete CRL is valid") },
     { "crl.delta_period",       NUMBER(delta_hours, 12, 1, 8760, "hours between delta CRLs") },
     { "crl.delta_lifetime",     NUMBER(delta_lifetime_hours, 24, 2, 17520, "hours a delta CRL is valid") },
+    { "inspection.key",         TEXT(inspection_key, SETTING_INSPECTION_KEY, "rsa2048", "keys of CAs for TLS inspection: rsa2048 or p256") },
+    { "inspection.any_name",    NUMBER(inspection_any_name, 0, 0, 1, "1: names of CAs for TLS inspection may have blanks and more than 12 characters") },
     // clang-format on
 };
 
@@ -96,6 +100,7 @@ static bool check_text(const struct setting *setting, const char *value, struct 
 {
     enum log_level level;
     enum responder_kind responder;
+    enum key_type key_type;
     size_t len = strlen(value);
     if (setting->type == SETTING_URL &&
         ((!text_starts_with(value, "http://") && !text_starts_with(value, "https://")) ||
@@ -108,6 +113,8 @@ static bool check_text(const struct setting *setting, const char *value, struct 
         return error_context(err, "%s", setting->name);
     if (setting->type == SETTING_RESPONDER && !responder_kind_from_text(value, &responder))
         return fail(err, ERR_INVALID, "%s must be p256, rsa or ca", setting->name);
+    if (setting->type == SETTING_INSPECTION_KEY && !inspection_key_type_from_text(value, &key_type))
+        return fail(err, ERR_INVALID, "%s must be rsa2048 or p256", setting->name);
     return true;
 }
 

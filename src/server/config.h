@@ -51,6 +51,8 @@ struct config {
     int64_t audit_days;       /* 0: for ever */
     int64_t early_renewal;    /* 0 or 1 */
     const char *upload_hosts; /* "": none */
+    const char *inspection_key;
+    int64_t inspection_any_name; /* 0 or 1 */
 };
 
 /* Defaults. */

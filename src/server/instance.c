@@ -14,6 +14,7 @@
 #include "ca/authority.h"
 #include "ca/responder.h"
 #include "ca/stored_key.h"
+#include "inspection/inspection.h"
 #include "keys/keys.h"
 #include "provider/provider.h"
 #include "store/rows.h"
@@ -250,6 +251,19 @@ static bool open_authority(struct instance *instance, struct error *err)
     return instance->authority != NULL;
 }
 
+static bool open_inspection(struct instance *instance, struct error *err)
+{
+    const struct config *config = &instance->config;
+    struct inspection_options options = { .store = instance->store,
+                                          .keys = instance->keys,
+                                          .authority = instance->authority,
+                                          .allows_any_name = config->inspection_any_name != 0 };
+    if (!inspection_key_type_from_text(config->inspection_key, &options.key_type))
+        return fail(err, ERR_INVALID, "inspection.key is unknown");
+    instance->inspection = inspection_new(&options);
+    return true;
+}
+
 static void copy_config(struct instance *instance, const struct config *config)
 {
     instance->config = *config;
@@ -272,7 +286,8 @@ struct instance *instance_open(const struct instance_options *options, time_t no
     start_pools(instance);
     if (!open_keys(instance, options->may_create, err) || !open_store(instance, err) ||
         !set_up(instance, options->may_create, now, err) ||
-        !agree_on_api_url(instance, options->exclusive, err) || !open_authority(instance, err))
+        !agree_on_api_url(instance, options->exclusive, err) || !open_authority(instance, err) ||
+        !open_inspection(instance, err))
         return NULL;
     instance->trust = trust_new(instance->store, instance->config.upload_hosts);
     return TAKE(instance);
@@ -297,6 +312,7 @@ void instance_close(struct instance *instance)
     if (!instance)
         return;
     instance_stop(instance);
+    inspection_free(instance->inspection);
     provider_free(instance->provider);
     trust_free(instance->trust);
     authority_free(instance->authority);

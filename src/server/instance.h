@@ -17,6 +17,7 @@ struct arena;
 struct auth;
 struct authority;
 struct error;
+struct inspection;
 struct keys;
 struct metrics;
 struct pool;
@@ -40,6 +41,7 @@ struct instance {
     struct authority *authority;
     struct trust *trust;
     struct provider *provider;
+    struct inspection *inspection;
 };
 
 struct instance_options {

@@ -74,6 +74,7 @@ static struct graph *make_graph(struct instance *instance)
         .trust = instance->trust,
         .auth = instance->auth,
         .provider = instance->provider,
+        .inspection = instance->inspection,
         .store = instance->store,
         .metrics = instance->metrics,
         .urls = &authority_settings(instance->authority)->urls,

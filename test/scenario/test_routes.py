@@ -39,6 +39,9 @@ ALSO_OPEN = {
 OPEN_TO_ANY_ROLE = {"CA_READ", "CA_WRITE", "SUBSCRIPTION_READ", "SUBSCRIPTION_WRITE", "NETWORK_READ", "USERS_READ",
                     "GROUPS_READ", "APPLICATION_READ", "AUDIT_READ", "REPORT_READ"}
 
+RULE = {"name": "Contoso", "priority": 1, "action": "bypass", "settings": {"status": "enabled"}, "matchingConditions": {
+    "destinations": [{"@odata.type": "#microsoft.graph.networkaccess.tlsInspectionFqdnDestination", "values": ["www.example.com"]}]}}
+
 # What an operation with a body takes when nothing but the id in its path is wrong.
 BODIES = {
     "ca.create": None,  # has no id in its path
@@ -76,6 +79,13 @@ BODIES = {
     "subscription.change": {"description": "x"},
     "subscription.change.alias": {"description": "x"},
     "subscription.create.alias": {"displayName": "x", "cloudPkiProvider": "symantec"},
+    "inspection.create": {"name": "inspector", "commonName": "Inspection", "organizationName": "Contoso"},
+    "inspection.change": {"status": "enabled"},
+    "cloudpki.inspection.sign": {"certificationAuthorityId": str(uuid.uuid4())},
+    "policy.create": {"name": "Contoso", "settings": {"defaultAction": "bypass"}},
+    "policy.change": {"description": "x"},
+    "rule.create": RULE,
+    "rule.change": {"description": "x"},
 }
 
 
@@ -144,6 +154,16 @@ def make_pki(server):
     return gone, kept, authority.json()["id"]
 
 
+def make_network(server):
+    """A CA for TLS inspection, a policy and a rule of it."""
+    token, path = everything(server), "/beta/networkAccess/"
+    wish = {"name": uuid.uuid4().hex[:12], "commonName": "Inspection", "organizationName": "Contoso"}
+    inspector = server.api("POST", path + "tls/externalCertificateAuthorityCertificates", json=wish, token=token).json()
+    policy = server.api("POST", path + "tlsInspectionPolicies", json=BODIES["policy.create"], token=token).json()
+    rule = server.api("POST", f"{path}tlsInspectionPolicies/{policy['id']}/policyRules", json=RULE, token=token).json()
+    return {"externalCertificateAuthorityCertificate": inspector["id"], "tlsInspectionPolicy": policy["id"], "policyRule": rule["id"]}
+
+
 class Estate:
     """A root, an issuing CA and a leaf of the usual tenant; a caller of another one."""
 
@@ -158,7 +178,7 @@ class Estate:
         event = server.api("GET", "/beta/deviceManagement/auditEvents?$top=1", token=everything(server)).json()["value"][0]
         self.ids = {"subscription": subscription.json()["id"], "event": event["id"],
                     "pki": pki, "certificateAuthority": authority, "item": gone, "ca": self.ca["id"], "version": f"{self.ca['id']}_1", "leaf": self.leaf["id"],
-                    "application": application.json()["id"]}
+                    "application": application.json()["id"], **make_network(server)}
 
 
 @pytest.fixture(scope="module")

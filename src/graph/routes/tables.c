@@ -3,6 +3,7 @@
 #include "graph/crud.h"
 #include "graph/routes/applications.h"
 #include "graph/routes/pkis.h"
+#include "graph/routes/networks.h"
 #include "graph/routes/subscriptions.h"
 
 #include <stddef.h>
@@ -12,6 +13,7 @@ const struct route *const graph_tables[] = {
     ca_routes,
     pki_routes,
     subscription_routes,
+    network_routes,
     application_routes,
     audit_routes,
     report_routes,
@@ -28,6 +30,9 @@ const struct crud *const crud_table[] = {
     &deleted_pki_crud,
     &deleted_ca_crud,
     &subscription_crud,
+    &inspection_ca_crud,
+    &tls_policy_crud,
+    &tls_rule_crud,
     NULL,
     // clang-format on
 };

@@ -5,6 +5,7 @@
 
 #include "graph/route.h"
 
+extern const struct route network_routes[];     /* D: TLS inspection */
 extern const struct route application_routes[];  /* registered callers */
 extern const struct route pki_routes[];          /* B: trust stores */
 extern const struct route audit_routes[];        /* what has happened */
