@@ -58,7 +58,7 @@ static const struct derivation version = { derive_version };
 
 static const struct property policy_settings_properties[] = {
     // clang-format off
-    { "defaultAction", NULL, PROPERTY_ENUM, REQUIRED, AT(tls_policy_settings, default_action), &tls_action_texts, 0, 0 },
+    { "defaultAction", NULL, PROPERTY_ENUM, REQUIRED | NULLABLE, AT(tls_policy_settings, default_action), &tls_action_texts, 0, 0 },
     { 0 },
     // clang-format on
 };
@@ -107,8 +107,8 @@ static const struct collection_form destination_values = { TLS_DESTINATIONS_MAX 
 
 static const struct property destination_properties[] = {
     // clang-format off
-    { PROPERTY_OF_TYPE, NULL, PROPERTY_ENUM,    REQUIRED, AT(tls_destination, type),   &destination_type_texts, 0, 0 },
-    { "values",         NULL, PROPERTY_STRINGS, REQUIRED, AT(tls_destination, values), &destination_values, 1, DESTINATION_CHARACTERS_MAX },
+    { PROPERTY_OF_TYPE, NULL, PROPERTY_ENUM,    REQUIRED,            AT(tls_destination, type),   &destination_type_texts, 0, 0 },
+    { "values",         NULL, PROPERTY_STRINGS, REQUIRED | NULLABLE, AT(tls_destination, values), &destination_values, 1, DESTINATION_CHARACTERS_MAX },
     { 0 },
     // clang-format on
 };
@@ -126,7 +126,7 @@ const struct entity tls_destination_entity = { .name = "tlsInspectionDestination
 
 static const struct property conditions_properties[] = {
     // clang-format off
-    { "destinations", NULL, PROPERTY_COMPLEXES, REQUIRED, AT(tls_conditions, destinations), &tls_destination_entity, 0, 0 },
+    { "destinations", NULL, PROPERTY_COMPLEXES, REQUIRED | NULLABLE, AT(tls_conditions, destinations), &tls_destination_entity, 0, 0 },
     { 0 },
     // clang-format on
 };
@@ -138,7 +138,7 @@ static const struct entity conditions_entity = { .name = "tlsInspectionMatchingC
 
 static const struct property rule_settings_properties[] = {
     // clang-format off
-    { "status", NULL, PROPERTY_ENUM, REQUIRED, AT(tls_rule_settings, status), &tls_rule_status_texts, 0, 0 },
+    { "status", NULL, PROPERTY_ENUM, REQUIRED | NULLABLE, AT(tls_rule_settings, status), &tls_rule_status_texts, 0, 0 },
     { 0 },
     // clang-format on
 };
@@ -218,7 +218,7 @@ const struct entity network_rule_entity = { .name = "policyRule",
 
 static const struct property destination_value_properties[] = {
     // clang-format off
-    { "values", NULL, PROPERTY_STRINGS, REQUIRED, AT(tls_destination, values), &destination_values, 1, DESTINATION_CHARACTERS_MAX },
+    { "values", NULL, PROPERTY_STRINGS, REQUIRED | NULLABLE, AT(tls_destination, values), &destination_values, 1, DESTINATION_CHARACTERS_MAX },
     { 0 },
     // clang-format on
 };

@@ -6,6 +6,7 @@
 #include "model/base_types.h"
 #include "model/ca.h"
 #include "model/pki.h"
+#include "model/tls_policy.h"
 #include "odata/csdl.h"
 #include "odata/openapi.h"
 #include "odata/options.h"
@@ -154,5 +155,22 @@ TEST(openapi_tells_each_method_of_a_path)
     assert_null(json_object_get(json_object_get(get, "responses"), "409"));
     assert_non_null(json_object_get(json_object_get(patch, "responses"), "409"));
     assert_non_null(json_object_get(patch, "requestBody"));
+    arena_free(arena);
+}
+
+TEST(a_value_of_several_types_is_described_as_those)
+{
+    set_up();
+    (void)schema_add_type(&schema, &tls_rule_entity);
+    SCOPED(buf_free) struct buf *xml = buf_new(OCTETS_MAX);
+    csdl_write_xml(&schema, xml);
+    contains(xml, "<ComplexType Name=\"tlsInspectionDestination\" Abstract=\"true\"");
+    contains(xml, "<ComplexType Name=\"tlsInspectionFqdnDestination\" "
+                  "BaseType=\"microsoft.graph.networkaccess.tlsInspectionDestination\"");
+    contains(xml, "<EntityType Name=\"tlsInspectionRule\" "
+                  "BaseType=\"microsoft.graph.networkaccess.policyRule\"");
+    contains(xml, "<Property Name=\"values\" Type=\"Collection(Edm.String)\"");
+    lacks(xml, "@odata.type");
+    lacks(xml, "DestinationType");
     arena_free(arena);
 }

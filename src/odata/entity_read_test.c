@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "model/ca.h"
 #include "model/leaf.h"
+#include "model/tls_policy.h"
 #include "model/urls.h"
 #include "odata/entity_read.h"
 
@@ -333,4 +334,85 @@ TEST(changes_with_a_stale_etag_are_a_failed_precondition)
     SCOPED(arena_free) struct arena *arena = arena_new();
     assert_false(change("{\"eTag\":\"6\",\"description\":\"new\"}", &ca, arena, &err));
     assert_int_equal(err.code, ERR_PRECONDITION);
+}
+
+#define SPACE "microsoft.graph.networkaccess."
+
+static bool read_rule(const char *conditions, struct tls_rule *out, struct arena *arena,
+                      struct error *err)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "{\"name\":\"R\",\"priority\":1,\"action\":\"bypass\",\"settings\":{\"status\":"
+             "\"enabled\"},"
+             "\"matchingConditions\":%s}",
+             conditions);
+    json_t *json = parse(text);
+    *out = (struct tls_rule){ 0 };
+    bool is_good = entity_read(&tls_rule_entity, json, arena, out, err);
+    json_decref(json);
+    return is_good;
+}
+
+/* Samples leave the '#' out. */
+TEST(a_value_of_several_types_says_which)
+{
+    static const struct {
+        const char *type;
+        int64_t number;
+    } cases[] = {
+        { "#" SPACE "tlsInspectionFqdnDestination", TLS_DESTINATION_FQDN },
+        { SPACE "tlsInspectionFqdnDestination", TLS_DESTINATION_FQDN },
+        { SPACE "tlsInspectionWebCategoryDestination", TLS_DESTINATION_WEB_CATEGORY },
+        { "#" SPACE "tlsInspectionWebCategoriesDestination", TLS_DESTINATION_WEB_CATEGORIES },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct error err = { 0 };
+        struct tls_rule rule;
+        char conditions[512];
+        SCOPED(arena_free) struct arena *arena = arena_new();
+        snprintf(conditions, sizeof conditions,
+                 "{\"destinations\":[{\"@odata.type\":\"%s\",\"values\":[\"a.example\"]}]}",
+                 cases[i].type);
+        unit_ok(read_rule(conditions, &rule, arena, &err), &err);
+        const struct tls_destination *destination = rule.conditions.destinations.items;
+        assert_int_equal(destination->type, cases[i].number);
+        assert_string_equal(destination->values.items[0], "a.example");
+    }
+}
+
+TEST(what_is_new_is_whole_within_too)
+{
+    static const char *const cases[][2] = {
+        { "{}", "matchingConditions.destinations: is required" },
+        { "{\"destinations\":[{\"values\":[\"a.example\"]}]}", "destinations[0].@odata.type" },
+        { "{\"destinations\":[{\"@odata.type\":\"" SPACE "tlsInspectionFqdnDestination\"}]}",
+          "destinations[0].values: is required" },
+        { "{\"destinations\":[{\"@odata.type\":\"#\",\"values\":[]}]}",
+          "destinations[0].@odata.type: must be one of #" SPACE },
+        { "{\"destinations\":[{\"@odata.type\":7,\"values\":[]}]}", "destinations[0].@odata.type" },
+        { "{\"destinations\":[{\"@odata.type\":null,\"values\":[]}]}",
+          "destinations[0].@odata.type: may not be null" },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct error err = { 0 };
+        struct tls_rule rule;
+        SCOPED(arena_free) struct arena *arena = arena_new();
+        assert_false(read_rule(cases[i][0], &rule, arena, &err));
+        if (!strstr(err.message, cases[i][1]))
+            unit_fail("'%s' does not say '%s'", err.message, cases[i][1]);
+    }
+}
+
+/* A change may name one member of a nested value; the others stay. */
+TEST(a_change_need_not_be_whole_within)
+{
+    struct error err = { 0 };
+    struct tls_policy policy = { .name = "P", .settings = { TLS_INSPECT } };
+    SCOPED(arena_free) struct arena *arena = arena_new();
+    json_t *json = parse("{\"settings\":{}}");
+    unit_ok(entity_read_changes(&tls_policy_entity, json, &urls, false, arena, &policy, &err),
+            &err);
+    json_decref(json);
+    assert_int_equal(policy.settings.default_action, TLS_INSPECT);
 }

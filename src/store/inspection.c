@@ -1,8 +1,8 @@
 #include "store/inspection.h"
 
-#include "base/arena.h"
 #include "base/error.h"
 #include "model/inspection_ca.h"
+#include "store/keep.h"
 #include "store/statement.h"
 #include "store/statements.h"
 
@@ -48,31 +48,17 @@ const struct statement *const inspection_statements[] = {
     &find_priority, &delete_rules, NULL,
 };
 
-struct found_name {
-    struct arena *arena;
-    const char **name;
-};
-
-static bool keep_name(const struct row *row, void *context, struct error *err)
-{
-    (void)err;
-    const struct found_name *found = context;
-    *found->name = arena_text(found->arena, row_text(row, 0));
-    return true;
-}
-
 struct counts {
-    int64_t *rows;
-    int64_t *sum; /* NULL: not asked for */
+    int64_t *rules;
+    int64_t *destinations;
 };
 
 static bool keep_counts(const struct row *row, void *context, struct error *err)
 {
     (void)err;
     const struct counts *counts = context;
-    *counts->rows = row_int(row, 0);
-    if (counts->sum)
-        *counts->sum = row_int(row, 1);
+    *counts->rules = row_int(row, 0);
+    *counts->destinations = row_int(row, 1);
     return true;
 }
 
@@ -95,18 +81,17 @@ bool inspection_cas_release(struct session *session, const char *tenant_id, time
 bool inspection_cas_enabled(struct session *session, const char *tenant_id, const char *id,
                             struct arena *arena, const char **name, struct error *err)
 {
-    struct found_name found = { arena, name };
-    *name = NULL;
-    return session_query(session, &find_enabled, VALUES(V_TEXT(tenant_id), V_TEXT(id)), keep_name,
-                         &found, err);
+    struct kept_text kept = { arena, NULL };
+    bool is_read = session_query(session, &find_enabled, VALUES(V_TEXT(tenant_id), V_TEXT(id)),
+                                 keep_text, &kept, err);
+    *name = kept.text;
+    return is_read;
 }
 
 bool tls_policies_count(struct session *session, const char *tenant_id, int64_t *out,
                         struct error *err)
 {
-    struct counts counts = { out, NULL };
-    return session_query(session, &count_policies, VALUES(V_TEXT(tenant_id)), keep_counts, &counts,
-                         err);
+    return session_query(session, &count_policies, VALUES(V_TEXT(tenant_id)), keep_int, out, err);
 }
 
 bool tls_policies_touch(struct session *session, const char *tenant_id, const char *id, time_t now,
@@ -130,11 +115,12 @@ bool tls_rules_find_priority(struct session *session, const char *policy_id, int
                              const char *id, struct arena *arena, const char **name,
                              struct error *err)
 {
-    struct found_name found = { arena, name };
-    *name = NULL;
-    return session_query(session, &find_priority,
-                         VALUES(V_TEXT(policy_id), V_INT(priority), V_TEXT(id)), keep_name, &found,
-                         err);
+    struct kept_text kept = { arena, NULL };
+    bool is_read = session_query(session, &find_priority,
+                                 VALUES(V_TEXT(policy_id), V_INT(priority), V_TEXT(id)), keep_text,
+                                 &kept, err);
+    *name = kept.text;
+    return is_read;
 }
 
 bool tls_rules_delete_all(struct session *session, const char *tenant_id, const char *policy_id,
