@@ -35,19 +35,20 @@ DEFINE_SCOPED(EVP_PKEY *, EVP_PKEY_free)
 
 /* ---- what may be given ---- */
 
-static bool holds(const struct caller *caller, const char *role, struct error *err)
+static bool may_give(const struct application_actor *actor, const char *role, struct error *err)
 {
-    return caller_has_scope(caller, role) || caller_has_scope(caller, assigns_all) ||
-           fail(err, ERR_FORBIDDEN, "grantedAppRoles: %s can be given by who has it, or with %s",
+    return actor->may(actor->caller, role) || caller_has_scope(actor->caller, assigns_all) ||
+           fail(err, ERR_FORBIDDEN,
+                "grantedAppRoles: %s can be given by who may do all that it allows, or with %s",
                 role, assigns_all);
 }
 
 /* Whoever gets hold of its credentials can do what it may do. */
-static bool covers(const struct caller *caller, const struct application *application,
+static bool covers(const struct application_actor *actor, const struct application *application,
                    struct error *err)
 {
     for (size_t i = 0; i < application->app_roles.count; i++)
-        if (!holds(caller, application->app_roles.items[i], err))
+        if (!may_give(actor, application->app_roles.items[i], err))
             return false;
     return true;
 }
@@ -60,7 +61,7 @@ static bool has_word(const struct strings *words, const char *word)
     return false;
 }
 
-static bool check_roles(const struct caller *caller, const struct strings *wanted,
+static bool check_roles(const struct application_actor *actor, const struct strings *wanted,
                         const struct strings *stored, struct error *err)
 {
     if (wanted->count > APPLICATION_ROLES_MAX)
@@ -70,7 +71,7 @@ static bool check_roles(const struct caller *caller, const struct strings *wante
         if (!*role || strchr(role, ' ') || text_has_control(role) ||
             strlen(role) > CLAIMS_TEXT_OCTETS_MAX)
             return fail(err, ERR_INVALID, "grantedAppRoles: a role is one word");
-        if (!has_word(stored, role) && !holds(caller, role, err))
+        if (!has_word(stored, role) && !may_give(actor, role, err))
             return false;
     }
     return true;
@@ -268,7 +269,7 @@ static bool try_add(struct auth *auth, const struct application_actor *actor, co
 {
     struct work work = { .added = secret };
     if (!read_stored(auth, actor, id, now, arena, &work.application, err) ||
-        !covers(actor->caller, &work.application, err) ||
+        !covers(actor, &work.application, err) ||
         !list_password(&work.application, added, arena, err))
         return false;
     work.application.modified_at = now;
@@ -306,7 +307,7 @@ bool application_create(struct auth *auth, const struct application_actor *actor
     out->password_credentials = (struct list){ NULL, 0 };
     out->revision = 1;
     out->created_at = out->modified_at = now;
-    if (!check_roles(actor->caller, &out->app_roles, &(struct strings){ NULL, 0 }, err) ||
+    if (!check_roles(actor, &out->app_roles, &(struct strings){ NULL, 0 }, err) ||
         !read_keys(out, NULL, now, arena, &has_new, err))
         return false;
     struct work work = { .application = *out,
@@ -323,9 +324,9 @@ bool application_change(struct auth *auth, const struct application_actor *actor
     *out = *wish;
     out->modified_at = now;
     if (!read_stored(auth, actor, wish->id, now, arena, &stored, err) ||
-        !check_roles(actor->caller, &out->app_roles, &stored.app_roles, err) ||
+        !check_roles(actor, &out->app_roles, &stored.app_roles, err) ||
         !read_keys(out, &stored, now, arena, &has_new, err) ||
-        (has_new && !covers(actor->caller, out, err)))
+        (has_new && !covers(actor, out, err)))
         return false;
     struct work work = { .application = *out,
                          .audit = event_of(actor, "Update application", wish->id, NULL, now) };

@@ -1,11 +1,12 @@
 /*
  * applications - registering the programs that call us, and what they may do.
  *
- * An application's app roles are scopes that its own tokens carry. Who registers one can give
- * it only what the caller holds itself, unless the caller may assign every role
- * (AppRoleAssignment.ReadWrite.All); nor can anybody give himself the credentials of an application
- * that may do more. Every change is audited. All of it waits for the commit: [desk].
- * Errors: ERR_INVALID naming the member, ERR_FORBIDDEN, ERR_NOT_FOUND, ERR_PRECONDITION.
+ * An application's app roles are scopes that its own tokens carry, without the directory roles and
+ * the scope tags that limit people. Who registers one can give it only what the caller may do
+ * itself, unless the caller may assign every role (AppRoleAssignment.ReadWrite.All); nor can
+ * anybody give himself the credentials of an application that may do more. Every change is audited.
+ * All of it waits for the commit: [desk]. Errors: ERR_INVALID naming the member, ERR_FORBIDDEN,
+ * ERR_NOT_FOUND, ERR_PRECONDITION.
  */
 #pragma once
 
@@ -21,9 +22,13 @@ struct caller;
 struct error;
 struct password_credential;
 
+/* Whether the caller may do all that an application with this app role may. */
+typedef bool application_may_fn(const struct caller *caller, const char *app_role);
+
 struct application_actor {
     const struct caller *caller;
     const char *request_id;
+    application_may_fn *may;
 };
 
 /* wish: what the client gave; out: what was stored. */

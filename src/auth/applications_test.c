@@ -17,7 +17,7 @@ static const char *held[] = { "Application.ReadWrite.All", "A.Read" };
 static const struct caller caller = { .tenant_id = "t1",
                                       .subject = "admin",
                                       .scopes = { held, 2 } };
-static const struct application_actor actor = { &caller, NULL };
+static const struct application_actor actor = { &caller, NULL, caller_has_scope };
 
 static struct application make(struct setting *setting, const char *role)
 {
@@ -136,7 +136,7 @@ SETTING_TEST(applications_get_no_more_than_their_maker_has)
     static const char *powers[] = { "Application.ReadWrite.All",
                                     "AppRoleAssignment.ReadWrite.All" };
     const struct caller strong = { .tenant_id = "t1", .subject = "root", .scopes = { powers, 2 } };
-    const struct application_actor strong_actor = { &strong, NULL };
+    const struct application_actor strong_actor = { &strong, NULL, caller_has_scope };
     const struct application wish = { .display_name = "robot", .app_roles = { &more, 1 } };
     const struct password_credential password = { 0 };
     struct password_credential made;

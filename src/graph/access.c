@@ -67,15 +67,30 @@ static bool has_any(const char *list, const char *separator, const struct string
     return false;
 }
 
+static bool has_role(enum access access, const struct caller *caller)
+{
+    return !rows[access].roles || caller->is_application ||
+           has_any(rows[access].roles, ", ", &caller->roles);
+}
+
 bool access_check(enum access access, const struct caller *caller, struct error *err)
 {
     if (rows[access].scopes && !has_any(rows[access].scopes, " ", &caller->scopes))
         return fail(err, ERR_FORBIDDEN, "the token has none of the scopes that this needs: %s",
                     rows[access].scopes);
-    if (rows[access].roles && !caller->is_application &&
-        !has_any(rows[access].roles, ", ", &caller->roles))
+    if (!has_role(access, caller))
         return fail(err, ERR_FORBIDDEN, "the caller has none of the roles that this needs: %s",
                     rows[access].roles);
+    return true;
+}
+
+bool access_covers(const struct caller *caller, const char *scope)
+{
+    if (caller->scope_tags.count > 0 || !caller_has_scope(caller, scope))
+        return false;
+    for (enum access access = ACCESS_CALLER + 1; access < ACCESS_COUNT; access++)
+        if (list_has(rows[access].scopes, " ", scope) && !has_role(access, caller))
+            return false;
     return true;
 }
 

@@ -42,6 +42,10 @@ enum access {
 /* Errors: ERR_FORBIDDEN, naming the scopes or the roles that would do. */
 bool access_check(enum access access, const struct caller *caller, struct error *err) MUST_CHECK;
 
+/* Whether the caller may do all that an application with this scope may, whom neither roles nor
+ * scope tags limit. */
+bool access_covers(const struct caller *caller, const char *scope);
+
 /* The scopes that would do, least privilege first, one blank between; NULL: none is needed. */
 const char *access_scopes(enum access access);
 

@@ -48,6 +48,27 @@ TEST(access_asks_delegated_callers_for_a_role)
     assert_false(may(ACCESS_PKI_WRITE, "PublicKeyInfrastructure.Read.All", NULL, true));
 }
 
+/* An application with the scope has neither the roles nor the tags that limit people. */
+TEST(access_covers_what_an_application_may_with_the_scope)
+{
+    static const char *scopes[] = { "PublicKeyInfrastructure.Read.All",
+                                    "DeviceManagementCloudCA.Read.All", "User.ReadWrite.All" };
+    static const char *keeper = "Authentication Administrator";
+    static const char *tag = "7";
+    struct caller caller = { .scopes = { scopes, ARRAY_LEN(scopes) } };
+    assert_true(access_covers(&caller, "DeviceManagementCloudCA.Read.All"));
+    assert_false(access_covers(&caller, "DeviceManagementCloudCA.ReadWrite.All"));
+    assert_false(access_covers(&caller, "PublicKeyInfrastructure.Read.All"));
+    assert_false(
+        access_covers(&caller, "User.ReadWrite.All")); /* reading needs no role, writing does */
+    caller.roles = (struct strings){ &keeper, 1 };
+    assert_true(access_covers(&caller, "PublicKeyInfrastructure.Read.All"));
+    caller.scope_tags = (struct strings){ &tag, 1 };
+    assert_false(access_covers(&caller, "DeviceManagementCloudCA.Read.All"));
+    caller = (struct caller){ .scopes = { scopes, ARRAY_LEN(scopes) }, .is_application = true };
+    assert_true(access_covers(&caller, "PublicKeyInfrastructure.Read.All"));
+}
+
 TEST(access_lets_the_reader_of_a_family_only_read)
 {
     static const char policy[] = "Policy.ReadWrite.AuthenticationMethod";

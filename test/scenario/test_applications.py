@@ -226,6 +226,23 @@ def test_nobody_gives_more_than_he_has(server):
     assert create(server, weak, grantedAppRoles=[READ])["grantedAppRoles"] == [READ]
 
 
+def test_nobody_sheds_his_roles_or_tags_through_an_application(new_server):
+    server = new_server(settings=["role.Branch.scope_tags=7"])
+    trust = "PublicKeyInfrastructure.ReadWrite.All"
+    strong = server.token(scopes=[KEEPER, "AppRoleAssignment.ReadWrite.All"], roles=["Application Administrator"])
+    for scope, roles in ((trust, ["Application Administrator"]), (READ, ["Application Administrator", "Branch"])):
+        weak = server.token(scopes=[KEEPER, scope], roles=roles)
+        reply = server.api("POST", "/v1.0/applications", json={"displayName": "x", "grantedAppRoles": [scope]}, token=weak)
+        assert reply.status_code == 403, reply.text
+        path = f"/v1.0/applications/{create(server, strong, grantedAppRoles=[scope])['id']}"
+        assert server.api("POST", path + "/addPassword", json={}, token=weak).status_code == 403
+        own = create(server, weak)
+        assert server.api("PATCH", f"/v1.0/applications/{own['id']}", json={"grantedAppRoles": [scope]},
+                          token=weak).status_code == 403
+    both = server.token(scopes=[KEEPER, trust], roles=["Application Administrator", "Authentication Administrator"])
+    assert create(server, both, grantedAppRoles=[trust])["grantedAppRoles"] == [trust]
+
+
 def test_delegated_keepers_need_their_role(server):
     token = server.token(scopes=[KEEPER])
     assert server.api("POST", "/v1.0/applications", json={"displayName": "x"}, token=token).status_code == 403

@@ -3,6 +3,7 @@
 #include "auth/applications.h"
 #include "base/arena.h"
 #include "base/error.h"
+#include "graph/access.h"
 #include "graph/exchange.h"
 #include "graph/request.h"
 #include "model/application.h"
@@ -39,7 +40,7 @@ const struct entity password_choice_entity = { .name = "removePassword",
 
 static struct application_actor actor_of(const struct request *request)
 {
-    return (struct application_actor){ &request->caller, request->exchange->id };
+    return (struct application_actor){ &request->caller, request->exchange->id, access_covers };
 }
 
 static bool create(struct request *request, const void *wish, void *out, struct error *err)
