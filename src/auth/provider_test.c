@@ -167,6 +167,28 @@ SETTING_TEST(provider_tokens_make_callers)
     end(auth);
 }
 
+/* Whoever stole a provider's key may write any exp: taking the key away must end the token. */
+SETTING_TEST(provider_tokens_end_with_their_key)
+{
+    enum { LATER = NOW + 3601 };
+    static const char claims[] =
+        "{\"iss\":\"https://login.example/" THEIRS "/v2.0\",\"aud\":\"api://pki\",\"tid\":\"" THEIRS
+        "\",\"oid\":\"alice\",\"scp\":\"A.Read\",\"exp\":4000000000}";
+    struct error err = { 0 };
+    struct caller caller;
+    begin();
+    const struct provider_settings provider = entra(setting->arena);
+    struct auth *auth = make_auth(setting, &provider);
+    const char *token = make_token(setting->arena, header, claims);
+    unit_ok(token_verify(auth, token, NOW, setting->arena, &caller, &err), &err);
+    EVP_PKEY_free(signer);
+    begin();
+    auth_refresh(auth, LATER);
+    assert_false(token_verify(auth, token, LATER, setting->arena, &caller, &err));
+    assert_int_equal(err.code, ERR_UNAUTHENTICATED);
+    end(auth);
+}
+
 SETTING_TEST(provider_tokens_name_directory_roles_by_template)
 {
     struct caller caller;

@@ -136,7 +136,7 @@ bool token_verify(struct auth *auth, const char *token, time_t now, struct arena
         return true;
     if (!verify_afresh(auth, token, now, arena, out, err))
         return false;
-    token_cache_put(auth->token_cache, hash, out);
+    token_cache_put(auth->token_cache, hash, out, now);
     return true;
 }
 

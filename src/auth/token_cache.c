@@ -12,6 +12,7 @@ enum { SET_PLACES = 4 };
 struct place {
     uint8_t hash[TOKEN_HASH_OCTETS];
     struct arena *arena; /* NULL: empty */
+    time_t ends_at;
     struct caller caller;
 };
 
@@ -65,7 +66,7 @@ static struct place *weakest_of(struct place *set)
     for (struct place *place = set; place < set + SET_PLACES; place++) {
         if (!place->arena)
             return place;
-        if (place->caller.expires_at < weakest->caller.expires_at)
+        if (place->ends_at < weakest->ends_at)
             weakest = place;
     }
     return weakest;
@@ -85,7 +86,7 @@ bool token_cache_find(struct token_cache *cache, const uint8_t hash[TOKEN_HASH_O
 {
     pthread_mutex_lock(&cache->lock);
     struct place *place = find_in(set_of(cache, hash), hash);
-    bool is_found = place && now < place->caller.expires_at;
+    bool is_found = place && now < place->ends_at;
     if (is_found)
         *out = copy_caller(&place->caller, arena);
     pthread_mutex_unlock(&cache->lock);
@@ -93,8 +94,9 @@ bool token_cache_find(struct token_cache *cache, const uint8_t hash[TOKEN_HASH_O
 }
 
 void token_cache_put(struct token_cache *cache, const uint8_t hash[TOKEN_HASH_OCTETS],
-                     const struct caller *caller)
+                     const struct caller *caller, time_t now)
 {
+    time_t old_at = now + TOKEN_VERDICT_S;
     pthread_mutex_lock(&cache->lock);
     struct place *set = set_of(cache, hash);
     struct place *place = find_in(set, hash);
@@ -104,6 +106,7 @@ void token_cache_put(struct token_cache *cache, const uint8_t hash[TOKEN_HASH_OC
     memcpy(place->hash, hash, sizeof place->hash);
     place->arena = arena_new();
     place->caller = copy_caller(caller, place->arena);
+    place->ends_at = caller->expires_at < old_at ? caller->expires_at : old_at;
     pthread_mutex_unlock(&cache->lock);
 }
 

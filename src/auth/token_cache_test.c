@@ -30,7 +30,7 @@ TEST(cache_gives_back_what_was_put)
     SCOPED(token_cache_free) struct token_cache *cache = token_cache_new(16);
     make_hash(hash, 1);
     assert_false(token_cache_find(cache, hash, 0, arena, &found));
-    token_cache_put(cache, hash, &caller);
+    token_cache_put(cache, hash, &caller, 0);
     assert_true(token_cache_find(cache, hash, 99, arena, &found));
     assert_string_equal(found.subject, "s");
     assert_int_equal(found.scopes.count, 2);
@@ -47,8 +47,22 @@ TEST(cache_forgets_at_the_end_of_a_token)
     SCOPED(arena_free) struct arena *arena = arena_new();
     SCOPED(token_cache_free) struct token_cache *cache = token_cache_new(16);
     make_hash(hash, 1);
-    token_cache_put(cache, hash, &caller);
+    token_cache_put(cache, hash, &caller, 0);
     assert_false(token_cache_find(cache, hash, 100, arena, &found));
+}
+
+TEST(cache_forgets_what_is_old)
+{
+    uint8_t hash[TOKEN_HASH_OCTETS];
+    struct caller found;
+    struct caller caller = caller_until(1000000);
+    SCOPED(arena_free) struct arena *arena = arena_new();
+    SCOPED(token_cache_free) struct token_cache *cache = token_cache_new(16);
+    make_hash(hash, 1);
+    token_cache_put(cache, hash, &caller, 0);
+    assert_true(token_cache_find(cache, hash, TOKEN_VERDICT_S - 1, arena, &found));
+    assert_int_equal(found.expires_at, 1000000);
+    assert_false(token_cache_find(cache, hash, TOKEN_VERDICT_S, arena, &found));
 }
 
 TEST(cache_that_is_full_gives_up_what_ends_first)
@@ -60,7 +74,7 @@ TEST(cache_that_is_full_gives_up_what_ends_first)
     for (uint8_t i = 0; i < 5; i++) {
         struct caller caller = caller_until(i == 2 ? 50 : 100 + i);
         make_hash(hash, i);
-        token_cache_put(cache, hash, &caller);
+        token_cache_put(cache, hash, &caller, 0);
     }
     for (uint8_t i = 0; i < 5; i++) {
         make_hash(hash, i);
