@@ -15,7 +15,10 @@
 
 static bool step_texts(struct change *change, void *context, struct error *err)
 {
-    entity_copy_changes(&ca_entity, context, &change->ca);
+    const struct ca *wanted = context;
+    change->ca.display_name = wanted->display_name;
+    change->ca.description = wanted->description;
+    change->ca.role_scope_tag_ids = wanted->role_scope_tag_ids;
     return wish_check_texts(&change->ca, err);
 }
 

@@ -34,6 +34,14 @@ export interface CloudPkiSubscription {
     lastModifiedDateTime?: string;
 }
 
+type External = graph.Networkaccess.ExternalCertificateAuthorityCertificate;
+
+/** Nullability is not published: there is no validity before there is a certificate. The members of status are told by its page. */
+export type ExternalCertificateAuthorityCertificate = Omit<External, "validity" | "status"> & {
+    validity?: External["validity"] | null;
+    status?: External["status"] | "enabled" | "disabled";
+};
+
 /** Members that came after the types were made. */
 declare module "@microsoft/microsoft-graph-types-beta" {
     interface CloudCertificationAuthority {
@@ -44,6 +52,19 @@ declare module "@microsoft/microsoft-graph-types-beta" {
     interface CloudCertificationAuthorityLeafCertificate {
         certificationAuthorityVersionNumber?: number;
         cloudCertificationAuthorityVersion?: CloudCertificationAuthorityVersion | null;
+    }
+    namespace Networkaccess {
+        /** In the pages of the API, not in the newest types. */
+        interface TlsInspectionPolicySettings {
+            defaultAction?: "bypass" | "inspect";
+        }
+        interface TlsInspectionRule {
+            action?: "bypass" | "inspect";
+        }
+        /** Of both types that derive from it. */
+        interface TlsInspectionDestination {
+            values?: string[];
+        }
     }
 }
 
