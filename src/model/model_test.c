@@ -167,6 +167,19 @@ TEST(a_staged_version_is_reached_by_an_address_of_its_own)
     assert_string_equal(derived(&ca_version_entity, &version, "certificateDownloadUrl"), "");
 }
 
+TEST(only_what_callers_may_change_is_copied)
+{
+    const struct ca wanted = {
+        .id = "other", .display_name = "New", .common_name = "New", .revision = 9
+    };
+    struct ca ca = { .id = "ID", .display_name = "Old", .common_name = "Old", .revision = 3 };
+    entity_copy_changes(&ca_entity, &wanted, &ca);
+    assert_string_equal(ca.display_name, "New");
+    assert_string_equal(ca.common_name, "Old");
+    assert_string_equal(ca.id, "ID");
+    assert_int_equal(ca.revision, 3);
+}
+
 TEST(members_are_set_as_they_are_read)
 {
     struct ca ca = { 0 };

@@ -122,6 +122,34 @@ void property_set_bytes(const struct property *property, void *object, struct by
     *(struct bytes *)member_to_set(property, object) = bytes;
 }
 
+size_t property_octets(const struct property *property)
+{
+    static const size_t octets[] = {
+        // clang-format off
+        [PROPERTY_STRING]    = sizeof(const char *),
+        [PROPERTY_INT]       = sizeof(int64_t),
+        [PROPERTY_BOOL]      = sizeof(bool),
+        [PROPERTY_TIME]      = sizeof(time_t),
+        [PROPERTY_ENUM]      = sizeof(int64_t),
+        [PROPERTY_BINARY]    = sizeof(struct bytes),
+        [PROPERTY_HEX]       = sizeof(struct bytes),
+        [PROPERTY_STRINGS]   = sizeof(struct strings),
+        [PROPERTY_COMPLEXES] = sizeof(struct list),
+        [PROPERTY_DERIVED]   = 0,
+        // clang-format on
+    };
+    if (property->type == PROPERTY_COMPLEX)
+        return ((const struct entity *)property->detail)->size;
+    return octets[property->type];
+}
+
+void entity_copy_changes(const struct entity *entity, const void *from, void *to)
+{
+    for (const struct property *row = entity->properties; !property_is_last(row); row++)
+        if (!(row->flags & (HIDDEN | READ_ONLY | CREATE_ONLY)))
+            memcpy(member_to_set(row, to), member(row, from), property_octets(row));
+}
+
 void property_derive(const struct property *property, const void *object, const struct urls *urls,
                      struct buf *out)
 {

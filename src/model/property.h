@@ -192,6 +192,12 @@ void property_set_string(const struct property *property, void *object, const ch
 void property_set_int(const struct property *property, void *object, int64_t value);
 void property_set_bytes(const struct property *property, void *object, struct bytes bytes);
 
+/* Octets of the member; 0 for DERIVED. */
+size_t property_octets(const struct property *property);
+
+/* Copies the members that callers may change. */
+void entity_copy_changes(const struct entity *entity, const void *from, void *to);
+
 /* DERIVED: appends the text, nothing for null. */
 void property_derive(const struct property *property, const void *object, const struct urls *urls,
                      struct buf *out);

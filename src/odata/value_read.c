@@ -222,22 +222,19 @@ static void read_complexes(struct reading *reading, const struct property *prope
     *(struct list *)member_at(property, object) = list;
 }
 
-static const struct {
-    read_fn *read;
-    size_t octets; /* of the member, to make it null */
-} types[] = {
+static read_fn *const readers[] = {
     // clang-format off
-    [PROPERTY_STRING]    = { read_string,     sizeof(const char *) },
-    [PROPERTY_INT]       = { read_int,        sizeof(int64_t) },
-    [PROPERTY_BOOL]      = { read_bool,       sizeof(bool) },
-    [PROPERTY_TIME]      = { read_time,       sizeof(time_t) },
-    [PROPERTY_ENUM]      = { read_enum,       sizeof(int64_t) },
-    [PROPERTY_BINARY]    = { read_binary,     sizeof(struct bytes) },
-    [PROPERTY_HEX]       = { read_shown_text, sizeof(struct bytes) },
-    [PROPERTY_STRINGS]   = { read_strings,    sizeof(struct strings) },
-    [PROPERTY_COMPLEX]   = { read_complex,    0 },
-    [PROPERTY_COMPLEXES] = { read_complexes,  sizeof(struct list) },
-    [PROPERTY_DERIVED]   = { read_shown_text, 0 },
+    [PROPERTY_STRING]    = read_string,
+    [PROPERTY_INT]       = read_int,
+    [PROPERTY_BOOL]      = read_bool,
+    [PROPERTY_TIME]      = read_time,
+    [PROPERTY_ENUM]      = read_enum,
+    [PROPERTY_BINARY]    = read_binary,
+    [PROPERTY_HEX]       = read_shown_text,
+    [PROPERTY_STRINGS]   = read_strings,
+    [PROPERTY_COMPLEX]   = read_complex,
+    [PROPERTY_COMPLEXES] = read_complexes,
+    [PROPERTY_DERIVED]   = read_shown_text,
     // clang-format on
 };
 
@@ -248,8 +245,8 @@ static void read_null(struct reading *reading, const struct property *property, 
         return;
     if (!(property->flags & NULLABLE) || (property->flags & REQUIRED))
         reading_refuse(reading, path, "may not be null");
-    else if (types[property->type].octets)
-        memset(member_at(property, object), 0, types[property->type].octets);
+    else if (property->type != PROPERTY_COMPLEX)
+        memset(member_at(property, object), 0, property_octets(property));
 }
 
 struct reading reading_begin(struct arena *arena)
@@ -276,7 +273,7 @@ void value_read(struct reading *reading, const struct property *property, const 
     if (json_is_null(value))
         read_null(reading, property, path, object);
     else
-        types[property->type].read(reading, property, path, value, object);
+        readers[property->type](reading, property, path, value, object);
 }
 
 static const char *member_path(const struct reading *reading, const char *path, const char *name)

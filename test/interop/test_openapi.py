@@ -6,6 +6,7 @@ import os
 import pytest
 
 from conftest import CAS, Server
+from test_network_access import make_network
 
 SECONDS = float(os.environ.get("CLOUDPKI_OPENAPI_SECONDS", 35))
 SEED = int(os.environ.get("CLOUDPKI_OPENAPI_SEED", 20261121))
@@ -23,6 +24,7 @@ def estate():
                        ("directory/publicKeyInfrastructure/certificateBasedAuthConfigurations", "A trust store")):
         made = server.api("POST", f"/beta/{path}", json={"displayName": name})
         assert made.status_code == 201, made.text
+    make_network(server)
     yield server
     status, log = server.destroy()
     assert status == 0 and "http.failed" not in log, log[-4000:]

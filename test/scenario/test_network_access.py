@@ -581,6 +581,14 @@ def rules_of(policy):
     return f"{POLICIES}/{policy['id']}/policyRules"
 
 
+def make_network(server):
+    """A CA for TLS inspection, a policy and a rule of it."""
+    inspector, policy = create(server), new_policy(server)
+    made = server.api("POST", rules_of(policy), rule_wish())
+    assert made.status_code == 201, made.text
+    return inspector, policy, made.json()
+
+
 @pytest.fixture()
 def policy(fast):
     made = new_policy(fast, description="for tests", settings={"defaultAction": "inspect"})

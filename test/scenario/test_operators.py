@@ -9,6 +9,7 @@ import uuid
 import pytest
 
 from conftest import CAS, Server
+from test_network_access import make_network
 
 BATCH_MAX = 20
 LEAF = "cloudCertificationAuthorityLeafCertificate"
@@ -41,6 +42,7 @@ class Estate:
             for number in range(count):
                 made = self.server.api("POST", f"/beta/{path}", json={"displayName": f"Number {number}"})
                 assert made.status_code == 201, made.text
+        make_network(self.server)
         self.metadata = self.get("$metadata?$format=json").json()
         self.paths = self.get("openapi.json").json()["paths"]
         self.lists = [List(self, path, methods["get"]) for path, methods in self.paths.items()

@@ -239,6 +239,9 @@ def test_a_limited_role_reaches_its_cas_only(estate):
     for tags in (["0"], ["7", "0"]):
         assert server.api("POST", CAS, json=server.wanted_ca(roleScopeTagIds=tags), token=token).status_code == 403
         assert server.api("PATCH", mine["id"], json={"roleScopeTagIds": tags}, token=token).status_code == 403
+    shared = server.create_ca(roleScopeTagIds=["7", "9"])
+    for tags, status in ((["7"], 403), ([], 403), (["9"], 403), (["9", "7"], 200)):
+        assert server.api("PATCH", shared["id"], json={"roleScopeTagIds": tags}, token=token).status_code == status
     everywhere = key.sign(provider.claims(wids=["Branch", "3a2c62db-5318-420d-8d74-23affee5d9d5"]))
     assert server.api("GET", other["id"], token=everywhere).status_code == 200
 

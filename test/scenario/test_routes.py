@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from conftest import CAS, TOP
+from test_network_access import make_network, rule_wish
 from test_pkis import make, wish
 
 ROW = re.compile(r'\{ "([a-z.]+)",\s+\w+, HTTP_([A-Z]+),\s+([^,]+), +(\w+),[^,]+, +\w+, +\S+ +(\S+),')
@@ -38,9 +39,6 @@ ALSO_OPEN = {
 }
 OPEN_TO_ANY_ROLE = {"CA_READ", "CA_WRITE", "SUBSCRIPTION_READ", "SUBSCRIPTION_WRITE", "NETWORK_READ", "USERS_READ",
                     "GROUPS_READ", "APPLICATION_READ", "AUDIT_READ", "REPORT_READ"}
-
-RULE = {"name": "Contoso", "priority": 1, "action": "bypass", "settings": {"status": "enabled"}, "matchingConditions": {
-    "destinations": [{"@odata.type": "#microsoft.graph.networkaccess.tlsInspectionFqdnDestination", "values": ["www.example.com"]}]}}
 
 # What an operation with a body takes when nothing but the id in its path is wrong.
 BODIES = {
@@ -84,7 +82,7 @@ BODIES = {
     "cloudpki.inspection.sign": {"certificationAuthorityId": str(uuid.uuid4())},
     "policy.create": {"name": "Contoso", "settings": {"defaultAction": "bypass"}},
     "policy.change": {"description": "x"},
-    "rule.create": RULE,
+    "rule.create": rule_wish(),
     "rule.change": {"description": "x"},
 }
 
@@ -154,16 +152,6 @@ def make_pki(server):
     return gone, kept, authority.json()["id"]
 
 
-def make_network(server):
-    """A CA for TLS inspection, a policy and a rule of it."""
-    token, path = everything(server), "/beta/networkAccess/"
-    wish = {"name": uuid.uuid4().hex[:12], "commonName": "Inspection", "organizationName": "Contoso"}
-    inspector = server.api("POST", path + "tls/externalCertificateAuthorityCertificates", json=wish, token=token).json()
-    policy = server.api("POST", path + "tlsInspectionPolicies", json=BODIES["policy.create"], token=token).json()
-    rule = server.api("POST", f"{path}tlsInspectionPolicies/{policy['id']}/policyRules", json=RULE, token=token).json()
-    return {"externalCertificateAuthorityCertificate": inspector["id"], "tlsInspectionPolicy": policy["id"], "policyRule": rule["id"]}
-
-
 class Estate:
     """A root, an issuing CA and a leaf of the usual tenant; a caller of another one."""
 
@@ -176,9 +164,11 @@ class Estate:
         subscription = server.api("POST", "/beta/deviceManagement/cloudPkiSubscriptions", token=everything(server), json={
             "displayName": "x", "cloudPkiProvider": "symantec", "credentials": {"adminUserName": "a", "adminPassword": "b"}})
         event = server.api("GET", "/beta/deviceManagement/auditEvents?$top=1", token=everything(server)).json()["value"][0]
-        self.ids = {"subscription": subscription.json()["id"], "event": event["id"],
+        inspector, policy, rule = make_network(server)
+        self.ids = {"externalCertificateAuthorityCertificate": inspector["id"], "tlsInspectionPolicy": policy["id"],
+                    "policyRule": rule["id"], "subscription": subscription.json()["id"], "event": event["id"],
                     "pki": pki, "certificateAuthority": authority, "item": gone, "ca": self.ca["id"], "version": f"{self.ca['id']}_1", "leaf": self.leaf["id"],
-                    "application": application.json()["id"], **make_network(server)}
+                    "application": application.json()["id"]}
 
 
 @pytest.fixture(scope="module")

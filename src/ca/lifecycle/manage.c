@@ -15,10 +15,7 @@
 
 static bool step_texts(struct change *change, void *context, struct error *err)
 {
-    const struct ca *wanted = context;
-    change->ca.display_name = wanted->display_name;
-    change->ca.description = wanted->description;
-    change->ca.role_scope_tag_ids = wanted->role_scope_tag_ids;
+    entity_copy_changes(&ca_entity, context, &change->ca);
     return wish_check_texts(&change->ca, err);
 }
 

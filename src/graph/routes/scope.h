@@ -10,7 +10,7 @@
 
 struct error;
 
-/* Tags that were not there before must be the caller's, and one of the caller's must be left: else
- * the CA would be out of reach. Errors: ERR_FORBIDDEN. */
+/* Tags that were not there before, or are there no more, must be the caller's, and one of the
+ * caller's must be left: else the CA would be out of reach. Errors: ERR_FORBIDDEN. */
 bool scope_check_tags(const struct caller *caller, const struct strings *wanted,
                       const struct strings *stored, struct error *err) MUST_CHECK;
