@@ -45,6 +45,8 @@ static const struct property *key_of(const struct entity *entity)
 bool crud_find(struct request *request, const struct crud *crud, void *out, struct error *err)
 {
     struct query query;
+    if (crud->find)
+        return crud->find(request, out, err);
     if (!begin_query(request, crud, &query, err))
         return false;
     query_fix(&query, "id", V_TEXT(request->target.ids[crud->id]));

@@ -24,6 +24,7 @@ struct crud {
     enum route_id id;            /* names one in the path */
     const struct crud *owner;    /* what it hangs on, in the path before it; NULL: nothing */
     const char *owner_column;    /* holds the owner's id */
+    bool (*find)(struct request *request, void *out, struct error *err); /* NULL: by its id */
     bool (*create)(struct request *request, const void *wish, void *out, struct error *err);
     /* wish: what is stored, with the client's changes on it. May run again after a lost race. */
     bool (*change)(struct request *request, const void *stored, const void *wish, void *out,

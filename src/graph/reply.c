@@ -116,7 +116,7 @@ static bool write_one(struct request *request, const struct result *result, stru
 static bool write_collection(struct request *request, const struct result *result, struct buf *body,
                              struct error *err)
 {
-    const struct entity *entity = request->target.route->entity;
+    const struct entity *entity = entity_of(request, result);
     const struct view view = view_of(request);
     struct json_writer writer = json_writer_to(body);
     json_open_object(&writer);
@@ -128,6 +128,7 @@ static bool write_collection(struct request *request, const struct result *resul
     json_open_array(&writer);
     for (size_t i = 0; i < result->items.count; i++) {
         json_open_object(&writer);
+        write_type(&writer, request, result);
         if (!entity_write(&writer, entity, (const char *)result->items.first + i * entity->size,
                           &view, err))
             return false;

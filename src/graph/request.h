@@ -78,7 +78,7 @@ struct request {
 struct result {
     struct items items;          /* of the entity */
     const struct entity *entity; /* NULL: the route's */
-    bool tells_type;             /* @odata.type, of one */
+    bool tells_type;             /* @odata.type, of each */
     bool has_total;
     int64_t total;
     const char *skip_token;   /* more is there, behind this place */

@@ -21,6 +21,10 @@ static const char *const id_names[ID_COUNT] = {
     [ID_INSPECTION_CA] = "{externalCertificateAuthorityCertificate}",
     [ID_TLS_POLICY] = "{tlsInspectionPolicy}",
     [ID_TLS_RULE] = "{policyRule}",
+    [ID_ORGANIZATION] = "{organization}",
+    [ID_CONFIGURATION] = "{configuration}",
+    [ID_USER] = "{user}",
+    [ID_GROUP] = "{group}",
     [ID_EVENT] = "{event}",
     // clang-format on
 };

@@ -44,6 +44,10 @@ enum route_id {
     ID_INSPECTION_CA,
     ID_TLS_POLICY,
     ID_TLS_RULE,
+    ID_ORGANIZATION,
+    ID_CONFIGURATION,
+    ID_USER,
+    ID_GROUP,
     ID_EVENT,
     ID_COUNT
 };

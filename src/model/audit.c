@@ -26,7 +26,7 @@ static void derive_result(const void *entity, const struct urls *urls, struct bu
     buf_add_text(out, row->is_success ? "Success" : "Failure");
 }
 
-static const struct derivation activity = { derive_activity };
+static const struct derivation activity_text = { derive_activity };
 static const struct derivation operation = { derive_operation };
 static const struct derivation outcome = { derive_result };
 
@@ -60,7 +60,7 @@ static const struct property audit_properties[] = {
     { NULL,                    "tenant_id",   PROPERTY_STRING,    HIDDEN,                        AT(audit_row, tenant_id),                 NULL, 0, 0 },
     { "actor",                 NULL,          PROPERTY_COMPLEX,   READ_ONLY | NULLABLE,          AT(audit_row, actor),                     &audit_actor_entity, 0, 0 },
     { NULL,                    "actor",       PROPERTY_STRING,    HIDDEN,                        AT(audit_row, actor.user_principal_name), NULL, 0, 0 },
-    { "activity",              NULL,          PROPERTY_DERIVED,   READ_ONLY | NULLABLE,          0,                                        &activity, 0, 0 },
+    { "activity",              NULL,          PROPERTY_DERIVED,   READ_ONLY | NULLABLE,          0,                                        &activity_text, 0, 0 },
     { "activityType",          "activity",    PROPERTY_STRING,    LISTED | SEARCH | READ_ONLY,   AT(audit_row, activity_type),             NULL, 0, 0 },
     { "activityOperationType", NULL,          PROPERTY_DERIVED,   READ_ONLY | NULLABLE,          0,                                        &operation, 0, 0 },
     { "activityResult",        NULL,          PROPERTY_DERIVED,   READ_ONLY | NULLABLE,          0,                                        &outcome, 0, 0 },
@@ -79,3 +79,16 @@ const struct entity audit_event_entity = { .name = "auditEvent",
                                            .table = "audit_events",
                                            .properties = audit_properties,
                                            .size = sizeof(struct audit_row) };
+
+struct audit_event audit_event_of(const struct actor *actor, const char *activity,
+                                  const char *object_type, const char *object_id, time_t now)
+{
+    return (struct audit_event){ .tenant_id = actor->tenant_id,
+                                 .actor = actor->name,
+                                 .activity = activity,
+                                 .object_type = object_type,
+                                 .object_id = object_id,
+                                 .request_id = actor->request_id,
+                                 .is_success = true,
+                                 .at = now };
+}

@@ -27,6 +27,10 @@ struct audit_event {
     time_t at;
 };
 
+/* A change that was made, without detail. */
+struct audit_event audit_event_of(const struct actor *actor, const char *activity,
+                                  const char *object_type, const char *object_id, time_t now);
+
 /* ---- read back, as auditEvent ---- */
 
 struct audit_actor {

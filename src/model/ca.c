@@ -1,6 +1,7 @@
 #include "model/ca.h"
 
 #include "base/text.h"
+#include "model/forms.h"
 #include "model/leaf.h"
 #include "model/urls.h"
 
@@ -77,19 +78,6 @@ static const struct derivation ocsp = { derive_ocsp };
 static const struct derivation etag = { derive_etag };
 static const struct derivation csr = { derive_csr };
 
-/* Form only; x509/ knows which values can be. */
-static bool is_oid(const char *text)
-{
-    bool has_dot = false;
-    for (const char *p = text; *p; p++) {
-        bool is_digit = *p >= '0' && *p <= '9';
-        if (!is_digit && (*p != '.' || p == text || p[-1] == '.' || !p[1]))
-            return false;
-        has_dot |= *p == '.';
-    }
-    return has_dot;
-}
-
 /* A root that comes back from a client has "". */
 static bool is_id_or_empty(const char *text)
 {
@@ -102,8 +90,6 @@ static bool is_country(const char *text)
     return !*text || (strspn(text, letters) == 2 && !text[2]);
 }
 
-static const struct text_form oid_form = { is_oid,
-                                           "an object identifier such as 1.3.6.1.5.5.7.3.2" };
 static const struct text_form id_form = { is_id_or_empty, "the id of a CA" };
 static const struct text_form country_form = { is_country, "two letters, ISO 3166" };
 

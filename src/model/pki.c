@@ -2,9 +2,9 @@
 
 #include "base/attributes.h"
 #include "model/base_types.h"
+#include "model/forms.h"
 
 #include <string.h>
-#include <strings.h>
 
 enum {
     DISPLAY_NAME_CHARACTERS_MAX = 256,
@@ -25,26 +25,11 @@ static const char *const type_texts[] = {
 const struct enum_texts trusted_ca_type_texts = { "certificateAuthorityType", type_texts,
                                                   ARRAY_LEN(type_texts), 3 };
 
-/* An LDAP URL is of no use to who fetches over http. */
-static bool is_http_url(const char *text)
-{
-    size_t scheme = strncasecmp(text, "http://", 7) == 0    ? 7
-                    : strncasecmp(text, "https://", 8) == 0 ? 8
-                                                            : 0;
-    if (scheme == 0 || text[scheme] == '\0' || text[scheme] == '/')
-        return false;
-    for (; *text; text++)
-        if (*text <= 0x20 || *text > 0x7e || strchr("\"<>\\^`{|}", *text))
-            return false;
-    return true;
-}
-
 static bool is_sha256(const char *text)
 {
     return strlen(text) == SHA256_HEX && strspn(text, "0123456789abcdefABCDEF") == SHA256_HEX;
 }
 
-static const struct text_form url_form = { is_http_url, "one http or https URL" };
 static const struct text_form sha256_form = { is_sha256, "64 hexadecimal digits" };
 
 static const struct property pki_properties[] = {

@@ -59,6 +59,8 @@ enum property_flag {
 
     SECRET = 1 << 15, /* a reply that shows it is not compressed */
 
+    CONTAINED = 1 << 16, /* COMPLEXES: entities of their own in the metadata, always shown inside */
+
     LISTED = FILTER | SORT,
     ABSENT_AS_EMPTY = NULL_AS_EMPTY | EMPTY_AS_NULL,
 };

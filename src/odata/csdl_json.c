@@ -62,18 +62,6 @@ static void write_type(struct json_writer *writer, const struct schema *schema,
         write_flag(writer, "$Nullable");
 }
 
-static void write_property(struct json_writer *writer, const struct schema *schema,
-                           const struct property *row)
-{
-    const char *term = csdl_term_of(row);
-    json_key(writer, row->name);
-    json_open_object(writer);
-    write_type(writer, schema, row);
-    if (term)
-        write_flag(writer, arena_format(schema->arena, "@%s", term));
-    json_close_object(writer);
-}
-
 static void write_link(struct json_writer *writer, const struct schema *schema, const char *name,
                        const struct entity *target, unsigned flags)
 {
@@ -84,6 +72,22 @@ static void write_link(struct json_writer *writer, const struct schema *schema, 
     write_flag(writer, flags & LINK_COLLECTION ? "$Collection" : "$Nullable");
     if (!(flags & LINK_OUTSIDE))
         write_flag(writer, "$ContainsTarget");
+    json_close_object(writer);
+}
+
+static void write_property(struct json_writer *writer, const struct schema *schema,
+                           const struct property *row)
+{
+    const char *term = csdl_term_of(row);
+    if (row->flags & CONTAINED) {
+        write_link(writer, schema, row->name, row->detail, LINK_COLLECTION);
+        return;
+    }
+    json_key(writer, row->name);
+    json_open_object(writer);
+    write_type(writer, schema, row);
+    if (term)
+        write_flag(writer, arena_format(schema->arena, "@%s", term));
     json_close_object(writer);
 }
 

@@ -39,17 +39,6 @@ static void write_type(const struct schema *schema, const struct property *row, 
         buf_add_text(out, " Nullable=\"false\"");
 }
 
-static void write_property(const struct schema *schema, const struct property *row, struct buf *out)
-{
-    const char *term = csdl_term_of(row);
-    buf_add_format(out, "<Property Name=\"%s\" ", row->name);
-    write_type(schema, row, out);
-    if (term)
-        buf_add_format(out, "><Annotation Term=\"%s\" Bool=\"true\"/></Property>\n", term);
-    else
-        buf_add_text(out, "/>\n");
-}
-
 static void write_link(const struct schema *schema, const char *name, const struct entity *target,
                        unsigned flags, struct buf *out)
 {
@@ -57,6 +46,21 @@ static void write_link(const struct schema *schema, const char *name, const stru
     buf_add_format(out, flags & LINK_COLLECTION ? "Type=\"Collection(%s)\"" : "Type=\"%s\"",
                    schema_name(schema, target));
     buf_add_text(out, flags & LINK_OUTSIDE ? "/>\n" : " ContainsTarget=\"true\"/>\n");
+}
+
+static void write_property(const struct schema *schema, const struct property *row, struct buf *out)
+{
+    const char *term = csdl_term_of(row);
+    if (row->flags & CONTAINED) {
+        write_link(schema, row->name, row->detail, LINK_COLLECTION, out);
+        return;
+    }
+    buf_add_format(out, "<Property Name=\"%s\" ", row->name);
+    write_type(schema, row, out);
+    if (term)
+        buf_add_format(out, "><Annotation Term=\"%s\" Bool=\"true\"/></Property>\n", term);
+    else
+        buf_add_text(out, "/>\n");
 }
 
 static void write_links(const struct schema *schema, const struct entity *entity, struct buf *out)

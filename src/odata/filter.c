@@ -273,7 +273,7 @@ static void use_column_of_item(struct filter *filter)
 static const struct filter *parse_any_item(struct parser *parser, const char *path,
                                            struct error *err)
 {
-    size_t len = strcspn(path, "/");
+    size_t len = (size_t)(strrchr(path, '/') - path);
     const char *name = arena_text_of(parser->arena, (struct bytes){ (const uint8_t *)path, len });
     const struct property *property = property_named(parser, name, err);
     if (!property)

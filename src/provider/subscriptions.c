@@ -13,6 +13,8 @@
 #include "x509/certificate.h"
 #include "x509/pkcs12.h"
 
+#define TYPE "cloudPkiSubscription"
+
 enum { CREDENTIALS_OCTETS_MAX = 128 * 1024, CONTEXT_OCTETS_MAX = 128 };
 
 static bool has_credentials(const struct subscription_credentials *credentials)
@@ -95,19 +97,6 @@ static bool seal(struct provider *provider, struct subscription *subscription, s
     return is_sealed;
 }
 
-static struct audit_event event_of(const struct actor *actor, const char *activity, const char *id,
-                                   time_t now)
-{
-    return (struct audit_event){ .tenant_id = actor->tenant_id,
-                                 .actor = actor->name,
-                                 .activity = activity,
-                                 .object_type = "cloudPkiSubscription",
-                                 .object_id = id,
-                                 .request_id = actor->request_id,
-                                 .is_success = true,
-                                 .at = now };
-}
-
 static bool take_id(const struct subscription *wish, struct subscription *out, struct arena *arena,
                     struct error *err)
 {
@@ -128,7 +117,8 @@ bool subscription_create(struct provider *provider, const struct actor *actor,
         return false;
     out->revision = 1;
     out->created_at = out->modified_at = now;
-    const struct audit_event event = event_of(actor, "Create CloudPkiSubscription", out->id, now);
+    const struct audit_event event =
+        audit_event_of(actor, "Create CloudPkiSubscription", TYPE, out->id, now);
     const struct record record = { &subscription_entity, out, &event, NULL, NULL };
     return record_insert(provider->store, &record, err);
 }
@@ -143,7 +133,8 @@ bool subscription_change(struct provider *provider, const struct actor *actor,
         !check_root(wish->trusted_root, err) || (is_given && !seal(provider, out, arena, err)))
         return false;
     out->modified_at = now;
-    const struct audit_event event = event_of(actor, "Patch CloudPkiSubscription", out->id, now);
+    const struct audit_event event =
+        audit_event_of(actor, "Patch CloudPkiSubscription", TYPE, out->id, now);
     const struct record record = { &subscription_entity, out, &event, NULL, NULL };
     if (!record_update(provider->store, &record, err))
         return false;
@@ -155,7 +146,7 @@ bool subscription_delete(struct provider *provider, const struct actor *actor,
                          const struct subscription *stored, time_t now, struct error *err)
 {
     const struct audit_event event =
-        event_of(actor, "Delete CloudPkiSubscription", stored->id, now);
+        audit_event_of(actor, "Delete CloudPkiSubscription", TYPE, stored->id, now);
     const struct record record = { &subscription_entity, stored, &event, NULL, NULL };
     return record_delete(provider->store, &record, err);
 }

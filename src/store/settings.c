@@ -7,7 +7,7 @@
 #include "store/statements.h"
 
 static const struct statement insert_tenant = {
-    "INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3)", "tti"
+    "INSERT INTO tenants (id, tenant_id, name, created_at) VALUES ($1, $1, $2, $3)", "tti"
 };
 static const struct statement first_tenant = {
     "SELECT id FROM tenants ORDER BY created_at, id LIMIT 1", ""

@@ -4,12 +4,17 @@
 #include "model/audit.h"
 #include "model/ca.h"
 #include "model/challenge.h"
+#include "model/classic_store.h"
 #include "model/enrolment.h"
+#include "model/group.h"
 #include "model/inspection_ca.h"
 #include "model/leaf.h"
+#include "model/organization.h"
 #include "model/pki.h"
 #include "model/subscription.h"
 #include "model/tls_policy.h"
+#include "model/user.h"
+#include "model/x509_method.h"
 #include "store/engine.h"
 #include "store/entity_sql.h"
 
@@ -32,14 +37,20 @@ const struct entity *const stored_entities[] = {
     &inspection_ca_entity,
     &tls_policy_entity,
     &tls_rule_entity,
+    &organization_entity,
+    &classic_store_entity,
+    &x509_method_entity,
+    &user_entity,
+    &group_entity,
+    &group_member_entity,
     NULL,
 };
 
 static const struct statement *const *const tables[] = {
-    audit_statements,     caller_statements, ca_statements,         certificate_statements,
-    challenge_statements, crl_statements,    enrolment_statements,  inspection_statements,
-    key_statements,       pki_statements,    retirement_statements, revocation_statements,
-    setting_statements,   store_statements,
+    audit_statements,      caller_statements,  ca_statements,        certificate_statements,
+    challenge_statements,  crl_statements,     directory_statements, enrolment_statements,
+    inspection_statements, key_statements,     pki_statements,       retirement_statements,
+    revocation_statements, setting_statements, store_statements,
 };
 
 /* PostgreSQL takes a type for a parameter that stands nowhere, so the text itself is looked at. */

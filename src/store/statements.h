@@ -28,6 +28,7 @@ extern const struct statement *const caller_statements[];
 extern const struct statement *const certificate_statements[];
 extern const struct statement *const challenge_statements[];
 extern const struct statement *const crl_statements[];
+extern const struct statement *const directory_statements[];
 extern const struct statement *const enrolment_statements[];
 extern const struct statement *const inspection_statements[];
 extern const struct statement *const key_statements[];

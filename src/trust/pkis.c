@@ -28,7 +28,7 @@ static struct change change_of(const struct actor *actor, const char *activity, 
     return (struct change){ .tenant_id = actor->tenant_id,
                             .id = id,
                             .now = now,
-                            .event = trust_event(actor, activity, PKI_TYPE, id, now) };
+                            .event = audit_event_of(actor, activity, PKI_TYPE, id, now) };
 }
 
 static bool write_new(struct session *session, void *context, struct error *err)

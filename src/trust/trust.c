@@ -100,19 +100,6 @@ void trust_wake(struct trust *trust)
     pthread_mutex_unlock(&trust->lock);
 }
 
-struct audit_event trust_event(const struct actor *actor, const char *activity, const char *type,
-                               const char *id, time_t now)
-{
-    return (struct audit_event){ .tenant_id = actor->tenant_id,
-                                 .actor = actor->name,
-                                 .activity = activity,
-                                 .object_type = type,
-                                 .object_id = id,
-                                 .request_id = actor->request_id,
-                                 .is_success = true,
-                                 .at = now };
-}
-
 void trust_stop(struct trust *trust)
 {
     if (!trust || !trust->has_thread)

@@ -35,8 +35,6 @@ struct trust {
 /* Wakes the thread. */
 void trust_wake(struct trust *trust);
 
-struct audit_event trust_event(const struct actor *actor, const char *activity, const char *type,
-                               const char *id, time_t now);
 #define PKI_TYPE        "CertificateBasedAuthPki"
 #define TRUSTED_CA_TYPE "CertificateAuthorityDetail"
 

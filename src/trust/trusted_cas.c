@@ -188,7 +188,7 @@ static struct change change_of(const struct actor *actor, const char *activity, 
                             .pki_id = pki_id,
                             .id = id,
                             .now = now,
-                            .event = trust_event(actor, activity, TRUSTED_CA_TYPE, id, now) };
+                            .event = audit_event_of(actor, activity, TRUSTED_CA_TYPE, id, now) };
 }
 
 static bool write_new(struct session *session, void *context, struct error *err)

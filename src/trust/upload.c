@@ -77,7 +77,7 @@ bool upload_begin(struct trust *trust, const struct actor *actor, const char *pk
     struct beginning beginning = {
         .row = { id, actor->tenant_id, pki_id, wish->url, buf_bytes(digest), actor->name,
                  actor->request_id, now },
-        .event = trust_event(actor, "Upload CertificateBasedAuthPki", PKI_TYPE, pki_id, now),
+        .event = audit_event_of(actor, "Upload CertificateBasedAuthPki", PKI_TYPE, pki_id, now),
     };
     beginning.event.detail = without_query(wish->url, arena);
     if (!store_write(trust->store, write_beginning, &beginning, err))
@@ -202,8 +202,8 @@ static bool add_one(struct upload *upload, const struct anchor *anchor, struct e
                                 upload->arena);
     addition.ca.crl_url = anchor->crl_url;
     addition.ca.upload_id = upload->row.id;
-    addition.event = trust_event(&actor, "Create CertificateAuthorityDetail", TRUSTED_CA_TYPE,
-                                 addition.ca.id, upload->now);
+    addition.event = audit_event_of(&actor, "Create CertificateAuthorityDetail", TRUSTED_CA_TYPE,
+                                    addition.ca.id, upload->now);
     addition.event.detail = anchor->thumbprint;
     return store_write(upload->trust->store, write_addition, &addition, err);
 }
@@ -258,8 +258,8 @@ static bool end(const struct upload *upload, const struct error *why, struct err
     struct ending ending = { .upload = upload,
                              .status = why->code == ERR_NONE ? succeeded : failed };
     describe(&ending, why);
-    ending.event = trust_event(&actor, "UploadAsync CertificateBasedAuthPki", PKI_TYPE,
-                               upload->row.pki_id, upload->now);
+    ending.event = audit_event_of(&actor, "UploadAsync CertificateBasedAuthPki", PKI_TYPE,
+                                  upload->row.pki_id, upload->now);
     ending.event.is_success = why->code == ERR_NONE;
     ending.event.detail = ending.details;
     return store_write(upload->trust->store, write_ending, &ending, err);

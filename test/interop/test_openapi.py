@@ -7,6 +7,7 @@ import pytest
 
 from conftest import CAS, Server
 from test_network_access import make_network
+from test_sign_in_settings import make_directory
 
 SECONDS = float(os.environ.get("CLOUDPKI_OPENAPI_SECONDS", 35))
 SEED = int(os.environ.get("CLOUDPKI_OPENAPI_SEED", 20261121))
@@ -25,6 +26,7 @@ def estate():
         made = server.api("POST", f"/beta/{path}", json={"displayName": name})
         assert made.status_code == 201, made.text
     make_network(server)
+    make_directory(server)
     yield server
     status, log = server.destroy()
     assert status == 0 and "http.failed" not in log, log[-4000:]

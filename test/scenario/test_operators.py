@@ -10,6 +10,7 @@ import pytest
 
 from conftest import CAS, Server
 from test_network_access import make_network
+from test_sign_in_settings import make_directory
 
 BATCH_MAX = 20
 LEAF = "cloudCertificationAuthorityLeafCertificate"
@@ -43,6 +44,7 @@ class Estate:
                 made = self.server.api("POST", f"/beta/{path}", json={"displayName": f"Number {number}"})
                 assert made.status_code == 201, made.text
         make_network(self.server)
+        make_directory(self.server)
         self.metadata = self.get("$metadata?$format=json").json()
         self.paths = self.get("openapi.json").json()["paths"]
         self.lists = [List(self, path, methods["get"]) for path, methods in self.paths.items()

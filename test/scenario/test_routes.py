@@ -9,6 +9,7 @@ import pytest
 from conftest import CAS, TOP
 from test_network_access import make_network, rule_wish
 from test_pkis import make, wish
+from test_sign_in_settings import make_directory
 
 ROW = re.compile(r'\{ "([a-z.]+)",\s+\w+, HTTP_([A-Z]+),\s+([^,]+), +(\w+),[^,]+, +\w+, +\S+ +(\S+),')
 DEFINITION = re.compile(r"^#define (\w+)\s+(.*)$", re.M)
@@ -76,6 +77,13 @@ BODIES = {
     "subscription.create": {"displayName": "x", "cloudPkiProvider": "symantec"},
     "subscription.change": {"description": "x"},
     "subscription.change.alias": {"description": "x"},
+    "classic.create": {"certificateAuthorities": [{"certificate": "AAAA", "isRootAuthority": True}]},
+    "method.change": {"@odata.type": "#microsoft.graph.x509CertificateAuthenticationMethodConfiguration"},
+    "user.create": {"displayName": "x", "userPrincipalName": "x@contoso.com"},
+    "user.change": {"displayName": "x"},
+    "group.create": {"displayName": "x"},
+    "group.change": {"displayName": "x"},
+    "member.add": {"@odata.id": f"users/{uuid.uuid4()}"},
     "subscription.create.alias": {"displayName": "x", "cloudPkiProvider": "symantec"},
     "inspection.create": {"name": "inspector", "commonName": "Inspection", "organizationName": "Contoso"},
     "inspection.change": {"status": "enabled"},
@@ -165,7 +173,7 @@ class Estate:
             "displayName": "x", "cloudPkiProvider": "symantec", "credentials": {"adminUserName": "a", "adminPassword": "b"}})
         event = server.api("GET", "/beta/deviceManagement/auditEvents?$top=1", token=everything(server)).json()["value"][0]
         inspector, policy, rule = make_network(server)
-        self.ids = {"externalCertificateAuthorityCertificate": inspector["id"], "tlsInspectionPolicy": policy["id"],
+        self.ids = {**make_directory(server), "externalCertificateAuthorityCertificate": inspector["id"], "tlsInspectionPolicy": policy["id"],
                     "policyRule": rule["id"], "subscription": subscription.json()["id"], "event": event["id"],
                     "pki": pki, "certificateAuthority": authority, "item": gone, "ca": self.ca["id"], "version": f"{self.ca['id']}_1", "leaf": self.leaf["id"],
                     "application": application.json()["id"]}

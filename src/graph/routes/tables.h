@@ -7,6 +7,7 @@
 
 extern const struct route network_routes[];     /* D: TLS inspection */
 extern const struct route application_routes[];  /* registered callers */
+extern const struct route directory_routes[];    /* E, F: organization, policies, users, groups */
 extern const struct route pki_routes[];          /* B: trust stores */
 extern const struct route audit_routes[];        /* what has happened */
 extern const struct route report_routes[];       /* tables of leaf certificates */
