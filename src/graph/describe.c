@@ -3,7 +3,6 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "model/base_types.h"
-#include "model/inspection_ca.h"
 #include "odata/schema.h"
 
 #include <string.h>
@@ -38,8 +37,6 @@ static const struct {
     { "directory",                            { &directory_entity,                   false } },
     { "directory/publicKeyInfrastructure",    { &publicKeyInfrastructureRoot_entity, false } },
     { "directory/deletedItems",               { &directory_object_entity,            true } },
-    { "networkAccess",                        { &network_access_entity,              false } },
-    { "networkAccess/tls",                    { &tls_termination_entity,             false } },
     { "policies",                             { &policyRoot_entity,                  false } },
     { "policies/authenticationMethodsPolicy", { &authenticationMethodsPolicy_entity, false } },
     // clang-format on
