@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BLOCK_OCTETS = 4096 - 64 };
+/* Each block is twice as large as the one before: what needs many needs them large. */
+enum { BLOCK_OCTETS_FIRST = 4096 - 64, BLOCK_OCTETS_LAST = 64 * 1024 - 64 };
 
 struct block {
     struct block *next;
@@ -18,11 +19,14 @@ struct block {
 
 struct arena {
     struct block *newest;
+    size_t next_room;
 };
 
 static void add_block(struct arena *arena, size_t len)
 {
-    size_t room = len > BLOCK_OCTETS ? len : BLOCK_OCTETS;
+    if (arena->next_room < BLOCK_OCTETS_LAST)
+        arena->next_room = arena->next_room ? 2 * arena->next_room : BLOCK_OCTETS_FIRST;
+    size_t room = len > arena->next_room ? len : arena->next_room;
     struct block *block = memory_new(sizeof *block + room);
     block->room = room;
     block->next = arena->newest;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BUF_OCTETS_FIRST = 256 };
+enum { BUF_OCTETS_FIRST = 256, INT_OCTETS_MAX = 20 };
 
 struct buf {
     uint8_t *data;
@@ -97,12 +97,28 @@ void buf_add(struct buf *buf, struct bytes bytes)
 
 void buf_add_octet(struct buf *buf, uint8_t octet)
 {
-    buf_add(buf, (struct bytes){ &octet, 1 });
+    uint8_t *place = buf_extend(buf, 1);
+    if (place)
+        *place = octet;
 }
 
 void buf_add_text(struct buf *buf, const char *text)
 {
     buf_add(buf, bytes_of_text(text));
+}
+
+void buf_add_int(struct buf *buf, int64_t value)
+{
+    uint8_t digits[INT_OCTETS_MAX];
+    size_t first = sizeof digits;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        digits[--first] = (uint8_t)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (value < 0)
+        digits[--first] = '-';
+    buf_add(buf, (struct bytes){ digits + first, sizeof digits - first });
 }
 
 void buf_add_format(struct buf *buf, const char *format, ...)

@@ -34,6 +34,7 @@ struct buf *buf_copy(struct bytes bytes); /* maximum = its length */
 void buf_add(struct buf *buf, struct bytes bytes);
 void buf_add_octet(struct buf *buf, uint8_t octet);
 void buf_add_text(struct buf *buf, const char *text);
+void buf_add_int(struct buf *buf, int64_t value); /* in decimal */
 void buf_add_format(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Room for len more octets at the end, counted as used; NULL when that passes the maximum.

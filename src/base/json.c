@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { WRITER_DEPTH_MAX = 64, INT_OCTETS_MAX = 20 };
+enum { WRITER_DEPTH_MAX = 64 };
 
 /* jansson's own texts quote the input, which may hold a secret. */
 static const char *const reasons[] = {
@@ -54,20 +54,21 @@ static bool is_too_deep(struct bytes text)
     return false;
 }
 
-static void begin_item(struct json_writer *writer)
+/* Whether a comma must stand before the next. */
+static bool begin_item(struct json_writer *writer)
 {
     uint64_t bit = UINT64_C(1) << writer->depth;
-    if (writer->has_member & bit)
-        buf_add_octet(writer->out, ',');
+    bool had_member = writer->has_member & bit;
     writer->has_member |= bit;
+    return had_member;
 }
 
 static void begin_value(struct json_writer *writer)
 {
     if (writer->after_key)
         writer->after_key = false;
-    else
-        begin_item(writer);
+    else if (begin_item(writer))
+        buf_add_octet(writer->out, ',');
 }
 
 static void open_value(struct json_writer *writer, uint8_t bracket)
@@ -107,19 +108,46 @@ static void add_escape(struct buf *out, uint8_t octet)
     hex_encode_lower((struct bytes){ &octet, 1 }, out);
 }
 
-static void add_string(struct buf *out, const char *text)
+/* Without a way out of the loop, so that compilers look at many octets at once. */
+static bool has_escaped(struct bytes text)
 {
-    buf_add_octet(out, '"');
-    const uint8_t *run = (const uint8_t *)text;
-    for (const uint8_t *p = run;; p++) {
-        if (!is_escaped(*p))
-            continue;
-        buf_add(out, (struct bytes){ run, (size_t)(p - run) });
-        if (!*p)
-            break;
-        add_escape(out, *p);
-        run = p + 1;
+    unsigned found = 0;
+    for (size_t i = 0; i < text.len; i++)
+        found |= is_escaped(text.data[i]);
+    return found;
+}
+
+static void add_with_escapes(struct buf *out, struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (is_escaped(text.data[i]))
+            add_escape(out, text.data[i]);
+        else
+            buf_add_octet(out, text.data[i]);
     }
+}
+
+/* As it is, between before and after. */
+static void add_plain(struct buf *out, const char *before, struct bytes text, const char *after)
+{
+    size_t before_len = strlen(before), after_len = strlen(after);
+    uint8_t *place = buf_extend(out, before_len + text.len + after_len);
+    if (!place)
+        return;
+    memcpy(place, before, before_len);
+    if (text.len)
+        memcpy(place + before_len, text.data, text.len);
+    memcpy(place + before_len + text.len, after, after_len);
+}
+
+static void add_string(struct buf *out, struct bytes text)
+{
+    if (!has_escaped(text)) {
+        add_plain(out, "\"", text, "\"");
+        return;
+    }
+    buf_add_octet(out, '"');
+    add_with_escapes(out, text);
     buf_add_octet(out, '"');
 }
 
@@ -165,9 +193,8 @@ void json_close_array(struct json_writer *writer)
 void json_key(struct json_writer *writer, const char *key)
 {
     assert(writer->depth > 0 && !writer->after_key);
-    begin_item(writer);
-    add_string(writer->out, key);
-    buf_add_octet(writer->out, ':');
+    const char *before = begin_item(writer) ? ",\"" : "\"";
+    add_plain(writer->out, before, bytes_of_text(key), "\":");
     writer->after_key = true;
 }
 
@@ -175,7 +202,7 @@ void json_text(struct json_writer *writer, const char *text)
 {
     begin_value(writer);
     if (text)
-        add_string(writer->out, text);
+        add_string(writer->out, bytes_of_text(text));
     else
         buf_add_text(writer->out, "null");
 }
@@ -183,16 +210,7 @@ void json_text(struct json_writer *writer, const char *text)
 void json_int(struct json_writer *writer, int64_t value)
 {
     begin_value(writer);
-    uint8_t digits[INT_OCTETS_MAX];
-    size_t first = sizeof digits;
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do {
-        digits[--first] = (uint8_t)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    if (value < 0)
-        buf_add_octet(writer->out, '-');
-    buf_add(writer->out, (struct bytes){ digits + first, sizeof digits - first });
+    buf_add_int(writer->out, value);
 }
 
 void json_bool(struct json_writer *writer, bool value)
@@ -212,6 +230,40 @@ void json_base64(struct json_writer *writer, struct bytes bytes)
     buf_add_octet(writer->out, '"');
     base64_encode(bytes, writer->out);
     buf_add_octet(writer->out, '"');
+}
+
+void json_hex(struct json_writer *writer, struct bytes bytes)
+{
+    begin_value(writer);
+    buf_add_octet(writer->out, '"');
+    hex_encode(bytes, writer->out);
+    buf_add_octet(writer->out, '"');
+}
+
+size_t json_begin_text(struct json_writer *writer)
+{
+    begin_value(writer);
+    buf_add_octet(writer->out, '"');
+    return buf_len(writer->out);
+}
+
+void json_end_text(struct json_writer *writer, size_t begin)
+{
+    struct buf *out = writer->out;
+    if (!buf_ok(out))
+        return;
+    struct bytes text = { buf_bytes(out).data + begin, buf_len(out) - begin };
+    if (text.len == 0) {
+        buf_truncate(out, begin - 1);
+        buf_add_text(out, "null");
+        return;
+    }
+    if (has_escaped(text)) {
+        SCOPED(buf_free) struct buf *copy = buf_copy(text);
+        buf_truncate(out, begin);
+        add_with_escapes(out, buf_bytes(copy));
+    }
+    buf_add_octet(out, '"');
 }
 
 void json_raw(struct json_writer *writer, struct bytes json)

@@ -33,13 +33,18 @@ void json_open_object(struct json_writer *writer);
 void json_close_object(struct json_writer *writer);
 void json_open_array(struct json_writer *writer);
 void json_close_array(struct json_writer *writer);
-void json_key(struct json_writer *writer, const char *key);
+void json_key(struct json_writer *writer, const char *key);   /* of ours: is not escaped */
 void json_text(struct json_writer *writer, const char *text); /* NULL writes null */
 void json_int(struct json_writer *writer, int64_t value);
 void json_bool(struct json_writer *writer, bool value);
 void json_none(struct json_writer *writer); /* null */
 void json_base64(struct json_writer *writer, struct bytes bytes);
-void json_raw(struct json_writer *writer, struct bytes json); /* one value, already JSON */
+void json_hex(struct json_writer *writer, struct bytes bytes); /* in upper case */
+void json_raw(struct json_writer *writer, struct bytes json);  /* one value, already JSON */
+
+/* A text that is appended to the writer's buf between the two, unescaped; nothing is null. */
+size_t json_begin_text(struct json_writer *writer) MUST_CHECK;
+void json_end_text(struct json_writer *writer, size_t begin);
 
 /* key and value in one call */
 void json_member(struct json_writer *writer, const char *key, const char *text);

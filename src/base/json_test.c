@@ -136,6 +136,35 @@ TEST(json_writer_escapes_as_rfc_8259_section_7)
     assert_string_equal(buf_text(out), "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\\u007f é😀\"");
 }
 
+static void write_in_pieces(struct json_writer *writer, const char *first, const char *second)
+{
+    size_t begin = json_begin_text(writer);
+    buf_add_text(writer->out, first);
+    buf_add_text(writer->out, second);
+    json_end_text(writer, begin);
+}
+
+TEST(json_text_in_pieces_is_escaped_and_nothing_is_null)
+{
+    SCOPED(buf_free) struct buf *out = buf_new(1000);
+    struct json_writer writer = json_writer_to(out);
+    json_open_array(&writer);
+    write_in_pieces(&writer, "http://a", "/b");
+    write_in_pieces(&writer, "a\"", "\n");
+    write_in_pieces(&writer, "", "");
+    json_hex(&writer, unit_hex("00ff"));
+    json_close_array(&writer);
+    assert_string_equal(buf_text(out), "[\"http://a/b\",\"a\\\"\\n\",null,\"00FF\"]");
+}
+
+TEST(json_text_in_pieces_that_finds_no_room_stays_failed)
+{
+    SCOPED(buf_free) struct buf *out = buf_new(4);
+    struct json_writer writer = json_writer_to(out);
+    write_in_pieces(&writer, "abc", "def");
+    assert_false(buf_ok(out));
+}
+
 TEST(json_written_is_read_back_alike)
 {
     struct error err = { 0 };

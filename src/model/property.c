@@ -33,11 +33,30 @@ const struct property *entity_key(const struct entity *entity)
     return property_is_last(row) ? NULL : row;
 }
 
+const struct property *entity_revision(const struct entity *entity)
+{
+    for (const struct property *row = entity->properties; !property_is_last(row); row++) {
+        if (row->type == PROPERTY_INT && text_equal(row->column, "revision"))
+            return row;
+    }
+    return NULL;
+}
+
 const struct entity *entity_base(const struct entity *entity)
 {
     if (entity->base || entity == &identified_entity)
         return entity->base;
     return entity_key(entity) ? &identified_entity : NULL;
+}
+
+const struct condition *entity_condition(const struct entity *entity,
+                                         const struct property *property, int64_t value)
+{
+    const struct condition *condition = entity->conditions;
+    for (; condition && condition->name; condition++)
+        if (condition->value == value && text_equal(condition->name, property->name))
+            return condition;
+    return NULL;
 }
 
 int entity_link(const struct entity *entity, const char *name)

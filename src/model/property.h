@@ -61,6 +61,10 @@ enum property_flag {
 
     CONTAINED = 1 << 16, /* COMPLEXES: entities of their own in the metadata, always shown inside */
 
+    RANGED = 1 << 17, /* indexed: a list that is limited to a range of it is in its order */
+
+    BULKY = 1 << 18, /* is not read for the lists of the API: nothing in them comes from it */
+
     LISTED = FILTER | SORT,
     ABSENT_AS_EMPTY = NULL_AS_EMPTY | EMPTY_AS_NULL,
 };
@@ -145,18 +149,28 @@ struct scope {
     int64_t value;
 };
 
+/* A COMPUTED column that equals a value, said of stored columns, so that an index finds the rows.
+ */
+struct condition {
+    const char *name; /* in JSON; NULL ends a table */
+    int64_t value;
+    const char *sql;   /* over the row and $now */
+    const char *range; /* the column that it limits to a range; NULL: none */
+};
+
 struct entity {
-    const char *name;                  /* "cloudCertificationAuthority" */
-    const char *space;                 /* its namespace; NULL: microsoft.graph */
-    const struct entity *base;         /* what it derives from; NULL: see entity_base */
-    const char *table;                 /* NULL for nested values */
-    const struct property *properties; /* ends with a name and column of NULL */
-    size_t size;                       /* of the struct */
-    const struct link *links;          /* NULL: none */
-    const struct scope *scope;         /* NULL: every row of the table */
-    const struct entity *const *kinds; /* what it is one of, by PROPERTY_OF_TYPE; ends with NULL */
-    bool is_abstract;                  /* only what derives from it exists */
-    bool is_open;                      /* may show members that have no row here */
+    const char *name;                   /* "cloudCertificationAuthority" */
+    const char *space;                  /* its namespace; NULL: microsoft.graph */
+    const struct entity *base;          /* what it derives from; NULL: see entity_base */
+    const char *table;                  /* NULL for nested values */
+    const struct property *properties;  /* ends with a name and column of NULL */
+    size_t size;                        /* of the struct */
+    const struct link *links;           /* NULL: none */
+    const struct scope *scope;          /* NULL: every row of the table */
+    const struct condition *conditions; /* NULL: none */
+    const struct entity *const *kinds;  /* what it is one of, by PROPERTY_OF_TYPE; ends with NULL */
+    bool is_abstract;                   /* only what derives from it exists */
+    bool is_open;                       /* may show members that have no row here */
 };
 
 /* "microsoft.graph", "cloudpki". */
@@ -167,6 +181,13 @@ const struct entity *entity_base(const struct entity *entity);
 
 /* Its KEY row; NULL for nested values. */
 const struct property *entity_key(const struct entity *entity);
+
+/* The row that counts its changes; NULL when nothing does. */
+const struct property *entity_revision(const struct entity *entity);
+
+/* NULL unless the entity says it of a COMPUTED row. */
+const struct condition *entity_condition(const struct entity *entity,
+                                         const struct property *property, int64_t value);
 
 /* Number of the link of this name, -1 without. */
 int entity_link(const struct entity *entity, const char *name);

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-enum { DERIVED_OCTETS_MAX = 128 * 1024, ETAG_OCTETS_MAX = 32, TYPE_OCTETS_MAX = 256 };
+enum { ETAG_OCTETS_MAX = 32, TYPE_OCTETS_MAX = 256 };
 
 typedef void write_fn(struct json_writer *writer, const struct property *property,
                       const void *object, const struct view *view);
@@ -83,9 +83,10 @@ static void write_hex(struct json_writer *writer, const struct property *propert
 {
     (void)view;
     struct bytes octets = property_bytes(property, object);
-    SCOPED(buf_free) struct buf *text = buf_new(DERIVED_OCTETS_MAX);
-    hex_encode(octets, text);
-    json_text(writer, octets.len == 0 ? NULL : buf_text(text));
+    if (octets.len == 0)
+        json_text(writer, NULL);
+    else
+        json_hex(writer, octets);
 }
 
 static void write_strings(struct json_writer *writer, const struct property *property,
@@ -102,9 +103,9 @@ static void write_strings(struct json_writer *writer, const struct property *pro
 static void write_derived(struct json_writer *writer, const struct property *property,
                           const void *object, const struct view *view)
 {
-    SCOPED(buf_free) struct buf *text = buf_new(DERIVED_OCTETS_MAX);
-    property_derive(property, object, view->urls, text);
-    json_text(writer, buf_len(text) == 0 ? NULL : buf_text(text));
+    size_t begin = json_begin_text(writer);
+    property_derive(property, object, view->urls, writer->out);
+    json_end_text(writer, begin);
 }
 
 static bool is_all_zero(const void *object, size_t size)
@@ -189,10 +190,10 @@ static bool link_is_shown(const struct entity *entity, int number, const struct 
 
 static void write_etag(struct json_writer *writer, const struct entity *entity, const void *object)
 {
-    const struct property *revision = property_of_column(entity, "revision");
-    SCOPED(buf_free) struct buf *etag = buf_new(ETAG_OCTETS_MAX);
+    const struct property *revision = entity_revision(entity);
     if (!revision)
         return;
+    SCOPED(buf_free) struct buf *etag = buf_new(ETAG_OCTETS_MAX);
     etag_write(property_int(revision, object), etag);
     json_member(writer, "@odata.etag", buf_text(etag));
 }

@@ -165,7 +165,7 @@ static void load_text(const struct property *property, const struct row *row, in
 static bool load_strings(const json_t *json, struct arena *arena, struct strings *out)
 {
     size_t count = json_array_size(json);
-    out->items = arena_take(arena, (count + 1) * sizeof out->items[0]);
+    *out = (struct strings){ arena_take(arena, (count + 1) * sizeof out->items[0]), 0 };
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_array_get(json, i);
         if (!json_is_string(item))
@@ -246,10 +246,45 @@ static bool load_member(const struct property *row, const json_t *json, struct a
     }
 }
 
+static bool is_plain(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] < ' ' || text.data[i] > '~')
+            return false;
+    return true;
+}
+
+/* What nearly every row has, and what pages are full of: no blanks, no escapes. */
+static bool load_plain_strings(const char *json, struct arena *arena, struct strings *out)
+{
+    struct strings strings = { arena_take(arena, (strlen(json) / 2 + 1) * sizeof *strings.items),
+                               0 };
+    if (*json++ != '[' || strchr(json, '\\'))
+        return false;
+    while (*json == '"') {
+        size_t len = strcspn(++json, "\"");
+        struct bytes item = { (const uint8_t *)json, len };
+        if (json[len] != '"' || !is_plain(item))
+            return false;
+        strings.items[strings.count++] = arena_text_of(arena, item);
+        json += len + 1;
+        if (json[0] == ',' && json[1] == '"')
+            json++;
+        else
+            break;
+    }
+    *out = strings;
+    return text_equal(json, "]");
+}
+
 static bool load_collection(const struct property *property, const struct row *row, int column,
                             struct arena *arena, void *object, struct error *err)
 {
-    SCOPED(json_decref) json_t *json = json_read(bytes_of_text(row_text(row, column)), err);
+    const char *text = row_text(row, column);
+    void *place = (char *)object + property->offset;
+    if (property->type == PROPERTY_STRINGS && text && load_plain_strings(text, arena, place))
+        return true;
+    SCOPED(json_decref) json_t *json = json_read(bytes_of_text(text), err);
     if (!json)
         return false;
     bool is_good = load_member(property, json, arena, object);
