@@ -45,14 +45,42 @@ static void take_options(const struct options *options, struct query *query)
     memcpy(query->order, options->order, sizeof query->order);
 }
 
-/* Oldest first unless asked otherwise: what comes meanwhile lands behind, so no page shifts. */
+static const struct property *ranged_by(const struct entity *entity, const struct filter *filter)
+{
+    bool is_range = filter->operator>= FILTER_GT && filter->operator<= FILTER_LE;
+    if (is_range)
+        return filter->property->flags & RANGED ? filter->property : NULL;
+    if (filter->operator!= FILTER_EQ || filter->value.type != VALUE_INT)
+        return NULL;
+    const struct condition *condition =
+        entity_condition(entity, filter->property, filter->value.integer);
+    return condition && condition->range ? property_of_column(entity, condition->range) : NULL;
+}
+
+/* The property that the whole filter limits to a range of its index. */
+static const struct property *range_of(const struct entity *entity, const struct filter *filter)
+{
+    for (; filter && filter->operator== FILTER_AND; filter = filter->left) {
+        const struct property *right = range_of(entity, filter->right);
+        if (right)
+            return right;
+    }
+    return filter ? ranged_by(entity, filter) : NULL;
+}
+
+/* Oldest first unless asked otherwise: what comes meanwhile lands behind, so no page shifts. What
+ * a filter takes from a range of an index comes in its order: else all of it would be sorted. */
 static void default_order(struct query *query)
 {
-    const struct property *created = property_of_column(query->entity, "created_at");
-    if (!created)
-        created = property_of_column(query->entity, "at");
-    if (query->order_count == 0 && created)
-        query->order[query->order_count++] = (struct order){ created, false };
+    if (query->order_count > 0)
+        return;
+    const struct property *first = range_of(query->entity, query->filter);
+    if (!first)
+        first = property_of_column(query->entity, "created_at");
+    if (!first)
+        first = property_of_column(query->entity, "at");
+    if (first)
+        query->order[query->order_count++] = (struct order){ first, false };
 }
 
 /* What a place in this list is good for, and for whom; lengths keep the parts apart. */
@@ -143,6 +171,7 @@ bool list_read(struct request *request, struct query *query, struct result *resu
     take_scope(request, query);
     take_options(&request->options, query);
     default_order(query);
+    query->without_bulky = true;
     if (!read_place(request, query, err) || !read_page(request, query, result, err))
         return false;
     return !request->options.wants_count || query->has_after || count(request, query, result, err);
@@ -185,6 +214,7 @@ bool list_load_link(void *context, const struct link *link, const void *owner,
     if (options)
         take_options(options, &query);
     default_order(&query);
+    query.without_bulky = true;
     bool is_good = read_page(request, &query, &result, err);
     *out = result.items;
     return is_good;

@@ -46,6 +46,15 @@ static const struct derivation ocsp = { derive_ocsp };
 _Static_assert(LEAF_ACTIVE == 1 && LEAF_REVOKED == 2 && LEAF_EXPIRED == 3,
                "STATUS_AT_NOW names them");
 
+static const struct condition leaf_conditions[] = {
+    // clang-format off
+    { "certificateStatus", LEAF_ACTIVE,  "revoked_at = 0 AND not_after >= $now", "not_after" },
+    { "certificateStatus", LEAF_REVOKED, "revoked_at <> 0",                      NULL },
+    { "certificateStatus", LEAF_EXPIRED, "revoked_at = 0 AND not_after < $now",  "not_after" },
+    { 0 },
+    // clang-format on
+};
+
 static const struct property leaf_properties[] = {
     // clang-format off
     /* in JSON, column, type, flags, member, detail, min, max */
@@ -56,7 +65,7 @@ static const struct property leaf_properties[] = {
     { "issuerName",                          "issuer_name",         PROPERTY_STRING,  FILTER | READ_ONLY | NULLABLE | NULL_AS_EMPTY, AT(leaf, issuer_name),  NULL, 0, 0 },
     { "certificateStatus",                   STATUS_AT_NOW,         PROPERTY_ENUM,    LISTED | READ_ONLY | COMPUTED, AT(leaf, status),              &leaf_status_texts, 0, 0 },
     { "validityStartDateTime",               "not_before",          PROPERTY_TIME,    LISTED | READ_ONLY | NULLABLE, AT(leaf, not_before),          NULL, 0, 0 },
-    { "validityEndDateTime",                 "not_after",           PROPERTY_TIME,    LISTED | READ_ONLY | NULLABLE, AT(leaf, not_after),           NULL, 0, 0 },
+    { "validityEndDateTime",                 "not_after",           PROPERTY_TIME,    LISTED | RANGED | READ_ONLY | NULLABLE, AT(leaf, not_after),           NULL, 0, 0 },
     { "crlDistributionPointUrl",             NULL,                  PROPERTY_DERIVED, READ_ONLY | NULLABLE,          0,                             &crl, 0, 0 },
     { "certificationAuthorityIssuerUri",     NULL,                  PROPERTY_DERIVED, READ_ONLY | NULLABLE,          0,                             &issuer, 0, 0 },
     { "ocspResponderUri",                    NULL,                  PROPERTY_DERIVED, READ_ONLY | NULLABLE,          0,                             &ocsp, 0, 0 },
@@ -73,7 +82,7 @@ static const struct property leaf_properties[] = {
     { "extendedKeyUsages",                   "ekus",                PROPERTY_STRINGS, FILTER | READ_ONLY | NULLABLE, AT(leaf, ekus),                NULL, 0, 0 },
     { "certificationAuthorityVersionNumber", "version",             PROPERTY_INT,     FILTER | READ_ONLY,            AT(leaf, version),             NULL, 0, 0 },
     { NULL,                                  "kind",                PROPERTY_INT,     HIDDEN,                        AT(leaf, kind),                NULL, 0, 0 },
-    { NULL,                                  "certificate",         PROPERTY_BINARY,  HIDDEN,                        AT(leaf, certificate),         NULL, 0, 0 },
+    { NULL,                                  "certificate",         PROPERTY_BINARY,  HIDDEN | BULKY,                AT(leaf, certificate),         NULL, 0, 0 },
     { NULL,                                  "key_id",              PROPERTY_STRING,  HIDDEN | NULL_AS_EMPTY,        AT(leaf, key_id),              NULL, 0, 0 },
     { NULL,                                  "sid",                 PROPERTY_STRING,  HIDDEN | NULLABLE,             AT(leaf, sid),                 NULL, 0, 0 },
     { NULL,                                  "challenge_id",        PROPERTY_STRING,  HIDDEN | NULL_AS_EMPTY,        AT(leaf, challenge_id),        NULL, 0, 0 },
@@ -97,4 +106,5 @@ const struct entity leaf_entity = { .name = "cloudCertificationAuthorityLeafCert
                                     .properties = leaf_properties,
                                     .size = sizeof(struct leaf),
                                     .links = leaf_links,
-                                    .scope = leaf_scope };
+                                    .scope = leaf_scope,
+                                    .conditions = leaf_conditions };

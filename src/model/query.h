@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <time.h>
 
-enum { QUERY_ORDER_MAX = 4, QUERY_FIXED_MAX = 8, QUERY_TOP_MAX = 999, QUERY_SEARCH_MAX = 4 };
+enum { QUERY_ORDER_MAX = 4, QUERY_FIXED_MAX = 8, QUERY_SEARCH_MAX = 4 };
+enum { QUERY_TOP_USUAL = 100, QUERY_TOP_MAX = 999 };
 
 enum filter_operator {
     FILTER_AND,
@@ -75,6 +76,7 @@ struct query {
     size_t order_count; /* every order ends with id by itself */
     bool has_after;
     struct value after[QUERY_ORDER_MAX + 1];
-    unsigned top; /* 0 < top ≤ QUERY_TOP_MAX */
+    bool without_bulky; /* BULKY members stay empty */
+    unsigned top;       /* 0 < top ≤ QUERY_TOP_MAX */
     unsigned skip;
 };

@@ -39,20 +39,30 @@ bool column_is_read(const struct property *property)
     return property->column && !(property->flags & WRITTEN_ONLY);
 }
 
-bool column_uses_now(const struct property *property)
+bool expression_uses_now(const char *expression)
 {
-    return (property->flags & COMPUTED) && strstr(property->column, now_word);
+    return strstr(expression, now_word);
 }
 
-void column_add(struct buf *sql, const struct property *property, size_t now_number)
+bool column_uses_now(const struct property *property)
 {
-    const char *rest = property->column;
+    return (property->flags & COMPUTED) && expression_uses_now(property->column);
+}
+
+void expression_add(struct buf *sql, const char *expression, size_t now_number)
+{
+    const char *rest = expression;
     for (const char *now = strstr(rest, now_word); now; now = strstr(rest, now_word)) {
         buf_add(sql, (struct bytes){ (const uint8_t *)rest, (size_t)(now - rest) });
         buf_add_format(sql, "$%zu", now_number);
         rest = now + strlen(now_word);
     }
     buf_add_text(sql, rest);
+}
+
+void column_add(struct buf *sql, const struct property *property, size_t now_number)
+{
+    expression_add(sql, property->column, now_number);
 }
 
 static void begin(struct draft *draft)
@@ -161,7 +171,8 @@ static struct statement make_get(const struct entity_sql *sql, const char *tenan
     return end(&draft);
 }
 
-static char *make_columns(const struct entity *entity)
+/* Rows whose flags are among `without` are read as NULL. */
+static char *make_columns(const struct entity *entity, unsigned without)
 {
     SCOPED(buf_free) struct buf *text = buf_new(ENTITY_SQL_OCTETS_MAX);
     const char *comma = "";
@@ -170,7 +181,10 @@ static char *make_columns(const struct entity *entity)
         if (!column_is_read(row))
             continue;
         buf_add_text(text, comma);
-        column_add(text, row, 1);
+        if (row->flags & without)
+            buf_add_text(text, "NULL");
+        else
+            column_add(text, row, 1);
         comma = ", ";
         count++;
     }
@@ -196,7 +210,8 @@ struct entity_sql *entity_sql_new(const struct entity *const *entities)
     for (size_t i = 0; i < count; i++) {
         struct entity_sql *sql = &table[i];
         sql->entity = entities[i];
-        sql->columns = make_columns(sql->entity);
+        sql->columns = make_columns(sql->entity, 0);
+        sql->columns_listed = make_columns(sql->entity, BULKY);
         sql->uses_now = any_uses_now(sql->entity);
         sql->revision = property_of_column(sql->entity, "revision");
         sql->insert = make_insert(sql->entity);
@@ -222,6 +237,7 @@ void entity_sql_free(struct entity_sql *table)
 {
     for (struct entity_sql *sql = table; sql && sql->entity; sql++) {
         memory_free(sql->columns);
+        memory_free(sql->columns_listed);
         free_statement(&sql->insert);
         free_statement(&sql->update);
         free_statement(&sql->remove);

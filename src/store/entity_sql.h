@@ -20,6 +20,7 @@ struct store;
 struct entity_sql {
     const struct entity *entity; /* NULL ends the table */
     char *columns;               /* what a SELECT lists; $1 is now when uses_now */
+    char *columns_listed;        /* likewise, NULL for what is BULKY */
     bool uses_now;
     const struct property *revision; /* NULL when the entity has none */
     struct statement insert;         /* each written column */
@@ -45,4 +46,6 @@ bool column_is_read(const struct property *property);
 
 /* A column or expression with $now replaced by $number. */
 void column_add(struct buf *sql, const struct property *property, size_t now_number);
+void expression_add(struct buf *sql, const char *expression, size_t now_number);
 bool column_uses_now(const struct property *property);
+bool expression_uses_now(const char *expression);

@@ -55,11 +55,21 @@ static void add_parameter(struct draft *draft, struct value value, char type)
     buf_add_format(draft->sql, "$%zu", take_parameter(draft, value, type));
 }
 
+static size_t now_number(struct draft *draft)
+{
+    if (draft->now_number == 0)
+        draft->now_number = take_parameter(draft, V_INT(draft->query->now), 'i');
+    return draft->now_number;
+}
+
 static void add_column(struct draft *draft, const struct property *property)
 {
-    if (column_uses_now(property) && draft->now_number == 0)
-        draft->now_number = take_parameter(draft, V_INT(draft->query->now), 'i');
-    column_add(draft->sql, property, draft->now_number);
+    column_add(draft->sql, property, column_uses_now(property) ? now_number(draft) : 0);
+}
+
+static void add_expression(struct draft *draft, const char *expression)
+{
+    expression_add(draft->sql, expression, expression_uses_now(expression) ? now_number(draft) : 0);
 }
 
 static void begin_condition(struct draft *draft)
@@ -126,6 +136,20 @@ static void add_absence(struct draft *draft, const struct filter *filter)
                                                           : absent_text(filter->property));
 }
 
+static bool add_condition(struct draft *draft, const struct filter *filter)
+{
+    if (filter->operator!= FILTER_EQ || filter->value.type != VALUE_INT)
+        return false;
+    const struct condition *condition =
+        entity_condition(draft->query->entity, filter->property, filter->value.integer);
+    if (!condition)
+        return false;
+    buf_add_text(draft->sql, "(");
+    add_expression(draft, condition->sql);
+    buf_add_text(draft->sql, ")");
+    return true;
+}
+
 /* What is absent differs from every value, and compares with none. */
 static void add_comparison(struct draft *draft, const struct filter *filter)
 {
@@ -134,6 +158,8 @@ static void add_comparison(struct draft *draft, const struct filter *filter)
         add_absence(draft, filter);
         return;
     }
+    if (add_condition(draft, filter))
+        return;
     buf_add_text(draft->sql, "(");
     add_column(draft, property);
     buf_add_text(draft->sql, sign_of(filter->operator));
@@ -496,19 +522,30 @@ static void add_conditions(struct draft *draft)
         add_search(draft, &draft->query->search[i]);
 }
 
+/* PostgreSQL plans anew each time for a limit that it does not know. */
+static void add_limit(struct draft *draft)
+{
+    int64_t limit = (int64_t)draft->query->top + 1;
+    buf_add_text(draft->sql, " LIMIT ");
+    if (draft->query->top == QUERY_TOP_USUAL)
+        buf_add_int(draft->sql, limit);
+    else
+        add_parameter(draft, V_INT(limit), 'i');
+}
+
 static void make_list(struct draft *draft)
 {
     const struct query *query = draft->query;
     if (draft->entity_sql->uses_now)
         draft->now_number = take_parameter(draft, V_INT(query->now), 'i');
-    buf_add_format(draft->sql, "SELECT %s FROM %s", draft->entity_sql->columns,
-                   query->entity->table);
+    const struct entity_sql *sql = draft->entity_sql;
+    buf_add_format(draft->sql, "SELECT %s FROM %s",
+                   query->without_bulky ? sql->columns_listed : sql->columns, query->entity->table);
     find_keys(draft);
     add_conditions(draft);
     add_after(draft);
     add_order(draft);
-    buf_add_text(draft->sql, " LIMIT ");
-    add_parameter(draft, V_INT((int64_t)query->top + 1), 'i');
+    add_limit(draft);
     if (query->skip > 0) {
         buf_add_text(draft->sql, " OFFSET ");
         add_parameter(draft, V_INT(query->skip), 'i');
