@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "model/ca.h"
+#include "model/classic_store.h"
 #include "model/leaf.h"
 #include "model/tls_policy.h"
 #include "model/urls.h"
@@ -164,6 +165,17 @@ TEST(entity_requires_what_is_required)
         json_object_del(json, row->name);
         expect_refused(json, row->name);
     }
+}
+
+TEST(an_item_of_a_collection_requires_its_members)
+{
+    struct error err = { 0 };
+    struct classic_store store = { 0 };
+    SCOPED(arena_free) struct arena *arena = arena_new();
+    json_t *json = parse("{\"certificateAuthorities\": [{\"isRootAuthority\": true}]}");
+    assert_false(entity_read(&classic_store_entity, json, arena, &store, &err));
+    assert_string_equal(err.message, "certificateAuthorities[0].certificate: is required");
+    json_decref(json);
 }
 
 TEST(entity_refuses_values_that_cannot_be)

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "model/ca.h"
 #include "model/leaf.h"
+#include "model/user.h"
 #include "odata/filter.h"
 
 #include <string.h>
@@ -123,6 +124,10 @@ TEST(filter_reads_lists_and_items)
     filter = parse("extendedKeyUsages/any(e:e/objectIdentifier eq '1.2')", &ca_entity, arena);
     assert_string_equal(filter->member->name, "objectIdentifier");
     assert_string_equal(filter->value.text, "1.2");
+    filter = parse("authorizationInfo/certificateUserIds/any(x:x eq 'X509:<PN>bob')", &user_entity,
+                   arena);
+    assert_int_equal(filter->operator, FILTER_ANY);
+    assert_string_equal(filter->property->column, "certificate_user_ids");
     filter = parse("id eq 96C8868D-868D-46C8-8D86-C8968D86C896", &ca_entity, arena);
     assert_string_equal(filter->value.text, "96c8868d-868d-46c8-8d86-c8968d86c896");
 }

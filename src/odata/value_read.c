@@ -200,15 +200,6 @@ static void read_complex(struct reading *reading, const struct property *propert
     members_read(reading, entity, path, value, member_at(property, object));
 }
 
-static void require_within(struct reading *reading, const struct entity *entity, const char *path,
-                           json_t *json)
-{
-    for (const struct property *row = entity->properties; !property_is_last(row); row++)
-        if (row->name && (row->flags & REQUIRED) && !json_object_get(json, row->name))
-            reading_refuse(reading, arena_format(reading->arena, "%s.%s", path, row->name),
-                           "is required");
-}
-
 static void read_complexes(struct reading *reading, const struct property *property,
                            const char *path, json_t *value, void *object)
 {
@@ -227,7 +218,6 @@ static void read_complexes(struct reading *reading, const struct property *prope
         type_check(reading, entity, item_path, item);
         members_require(reading, entity, item_path, item);
         members_read(reading, entity, item_path, item, (char *)list.items + i * entity->size);
-        require_within(reading, entity, item_path, item);
     }
     *(struct list *)member_at(property, object) = list;
 }

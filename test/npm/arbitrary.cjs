@@ -45,7 +45,7 @@ function text(schema) {
 function object(schema, root, depth) {
     const model = {};
     for (const [name, member] of Object.entries(schema.properties ?? {}))
-        if (depth < 4)
+        if (depth < 4 || schema.required?.includes(name))
             model[name] = fitting(member, root, depth + 1);
     return fc.record(model, { requiredKeys: schema.required ?? [] });
 }
