@@ -1,9 +1,11 @@
 /*
  * pkcs12 - a certificate and its key in one file, opened with a password; RFC 7292.
  *
- * OpenSSL reads it. Files of older Windows encrypt with RC2, which lives in OpenSSL's legacy
- * provider: a library context of their own has it. Errors: ERR_MALFORMED for what is no PKCS #12,
- * ERR_INVALID for a wrong password or a file without a matching pair.
+ * OpenSSL reads it, part by part: all keys that are derived may cost PKCS12_ITERATIONS_MAX
+ * iterations together, since whoever made the file chose how many. Files of older Windows encrypt
+ * with RC2, which lives in OpenSSL's legacy provider: a library context of their own has it.
+ * Errors: ERR_MALFORMED for what is no PKCS #12, ERR_INVALID for a wrong password or a file without
+ * a matching pair.
  */
 #pragma once
 
