@@ -32,22 +32,13 @@ static const struct entity *entity_of(const struct request *request, const struc
     return result->entity ? result->entity : request->target.route->entity;
 }
 
-static void write_type(struct json_writer *writer, const struct request *request,
-                       const struct result *result)
-{
-    const struct entity *entity = entity_of(request, result);
-    if (!result->tells_type || request->metadata == METADATA_NONE)
-        return;
-    json_member(writer, "@odata.type",
-                arena_format(request->arena, "#%s.%s", entity_namespace(entity), entity->name));
-}
-
-static struct view view_of(struct request *request)
+static struct view view_of(struct request *request, const struct result *result)
 {
     return (struct view){
         .urls = &request->graph->urls,
         .reveal_enum_members = request->reveal_enum_members,
         .without_annotations = request->metadata == METADATA_NONE,
+        .tells_type = result->tells_type,
         .options = &request->options,
         .load = list_load_link,
         .context = request,
@@ -100,13 +91,12 @@ static void write_next_link(struct json_writer *writer, const struct request *re
 static bool write_one(struct request *request, const struct result *result, struct buf *body,
                       struct error *err)
 {
-    const struct view view = view_of(request);
+    const struct view view = view_of(request, result);
     struct json_writer writer = json_writer_to(body);
     json_open_object(&writer);
     write_context(&writer, request, false);
     if (result->notice)
         json_member(&writer, "@cloudpki.notice", result->notice);
-    write_type(&writer, request, result);
     if (!entity_write(&writer, entity_of(request, result), result->items.first, &view, err))
         return false;
     json_close_object(&writer);
@@ -117,7 +107,7 @@ static bool write_collection(struct request *request, const struct result *resul
                              struct error *err)
 {
     const struct entity *entity = entity_of(request, result);
-    const struct view view = view_of(request);
+    const struct view view = view_of(request, result);
     struct json_writer writer = json_writer_to(body);
     json_open_object(&writer);
     write_context(&writer, request, true);
@@ -128,7 +118,6 @@ static bool write_collection(struct request *request, const struct result *resul
     json_open_array(&writer);
     for (size_t i = 0; i < result->items.count; i++) {
         json_open_object(&writer);
-        write_type(&writer, request, result);
         if (!entity_write(&writer, entity, (const char *)result->items.first + i * entity->size,
                           &view, err))
             return false;

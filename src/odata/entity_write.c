@@ -199,11 +199,14 @@ static void write_etag(struct json_writer *writer, const struct entity *entity, 
 }
 
 /* Where it stands, any type with that base may stand. */
+static bool is_one_of_several(const struct entity *entity)
+{
+    return entity->base && entity->base->is_abstract && entity->base != &identified_entity;
+}
+
 static void write_type(struct json_writer *writer, const struct entity *entity)
 {
     SCOPED(buf_free) struct buf *name = buf_new(TYPE_OCTETS_MAX);
-    if (!entity->base || !entity->base->is_abstract || entity->base == &identified_entity)
-        return;
     buf_add_format(name, "#%s.%s", entity_namespace(entity), entity->name);
     json_member(writer, "@odata.type", buf_text(name));
 }
@@ -212,7 +215,8 @@ static void write_members(struct json_writer *writer, const struct entity *entit
                           const void *object, const struct view *view)
 {
     if (!view->without_annotations) {
-        write_type(writer, entity);
+        if (view->tells_type || is_one_of_several(entity))
+            write_type(writer, entity);
         write_etag(writer, entity, object);
     }
     for (const struct property *row = entity->properties; !property_is_last(row); row++) {
@@ -242,6 +246,7 @@ static bool write_link(struct json_writer *writer, const struct link *link, cons
     struct items items;
     struct view within = *view;
     within.options = options;
+    within.tells_type = false;
     json_key(writer, link->name);
     if (!view->load(view->context, link, owner, options, &items, err))
         return false;

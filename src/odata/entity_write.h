@@ -30,8 +30,10 @@ typedef bool link_load_fn(void *context, const struct link *link, const void *ow
 /* What of an entity is shown, and how. */
 struct view {
     const struct urls *urls;
-    bool reveal_enum_members;      /* past the sentinel */
-    bool without_annotations;      /* odata.metadata=none */
+    bool reveal_enum_members; /* past the sentinel */
+    bool without_annotations; /* odata.metadata=none */
+    bool tells_type;          /* @odata.type, of this one and not of what hangs on it; one whose
+                                 base is abstract says it anyway */
     const struct options *options; /* $select, $expand; NULL: all, and no links */
     link_load_fn *load;            /* NULL: no links */
     void *context;

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "model/ca.h"
 #include "model/leaf.h"
+#include "model/tls_policy.h"
 #include "model/urls.h"
 #include "odata/entity_write.h"
 #include "odata/options.h"
@@ -129,4 +130,37 @@ TEST(entity_writes_a_nested_value_in_place)
     unit_ok(entity_write(&writer, &ca_version_entity, &version, &view, &err), &err);
     json_close_object(&writer);
     assert_non_null(strstr(buf_text(out), "\"usage\":{\"issuedStagedLeafCertificateCount\":3}"));
+}
+
+/* OData JSON §4.6.3: what is derived says so, once, whoever else asks for it. */
+TEST(one_of_several_types_says_which_once)
+{
+    const struct tls_policy policy = { .id = "i", .name = "P", .revision = 1 };
+    const struct view views[] = { { .urls = &urls }, { .urls = &urls, .tells_type = true } };
+    for (size_t i = 0; i < ARRAY_LEN(views); i++) {
+        struct error err = { 0 };
+        SCOPED(buf_free) struct buf *out = buf_new(65536);
+        struct json_writer writer = json_writer_to(out);
+        json_open_object(&writer);
+        unit_ok(entity_write(&writer, &tls_policy_entity, &policy, &views[i], &err), &err);
+        json_close_object(&writer);
+        const char *type = strstr(buf_text(out), "\"@odata.type\"");
+        assert_non_null(type);
+        assert_non_null(strstr(type, "#microsoft.graph.networkaccess.tlsInspectionPolicy"));
+        assert_null(strstr(type + 1, "\"@odata.type\""));
+    }
+}
+
+TEST(any_type_is_said_when_asked_for)
+{
+    struct ca ca = sample();
+    const struct view asked = { .urls = &urls, .tells_type = true };
+    const struct view none = { .urls = &urls, .tells_type = true, .without_annotations = true };
+    json_t *json = write_ca(&ca, &asked);
+    assert_string_equal(text_of(json, "@odata.type"),
+                        "#microsoft.graph.cloudCertificationAuthority");
+    json_decref(json);
+    json = write_ca(&ca, &none);
+    assert_null(json_object_get(json, "@odata.type"));
+    json_decref(json);
 }
