@@ -53,6 +53,13 @@ declare module "@microsoft/microsoft-graph-types-beta" {
         certificationAuthorityVersionNumber?: number;
         cloudCertificationAuthorityVersion?: CloudCertificationAuthorityVersion | null;
     }
+    /** Published for v1.0 only. */
+    interface X509CertificateAuthenticationMethodConfiguration {
+        crlValidationConfiguration?: {
+            state?: "disabled" | "enabled";
+            exemptedCertificateAuthoritiesSubjectKeyIdentifiers?: string[] | null;
+        };
+    }
     namespace Networkaccess {
         /** In the pages of the API, not in the newest types. */
         interface TlsInspectionPolicySettings {

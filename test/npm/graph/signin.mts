@@ -25,6 +25,7 @@ export async function signInPolicy(graph: Graph) {
                 }],
             },
             issuerHintsConfiguration: { state: "enabled" },
+            crlValidationConfiguration: { state: "enabled", exemptedCertificateAuthoritiesSubjectKeyIdentifiers: ["AABBCCDD"] },
         },
     });
     for (const version of ["beta", "v1.0"] as const) {
