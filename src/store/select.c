@@ -400,6 +400,20 @@ static void add_tags(struct draft *draft, const char *column)
     buf_add_text(draft->sql, ")");
 }
 
+/* An event about a CA, or about a certificate of one. */
+static void add_tags_of_object(struct draft *draft)
+{
+    const char *table = draft->query->entity->table;
+    buf_add_text(draft->sql, "(EXISTS (SELECT 1 FROM cas WHERE ");
+    buf_add_format(draft->sql, "cas.id = %s.object_id AND ", table);
+    add_tags(draft, "cas.role_scope_tag_ids");
+    buf_add_text(draft->sql, ") OR EXISTS (SELECT 1 FROM certificates JOIN cas ON cas.id = "
+                             "certificates.ca_id WHERE ");
+    buf_add_format(draft->sql, "certificates.id = %s.object_id AND ", table);
+    add_tags(draft, "cas.role_scope_tag_ids");
+    buf_add_text(draft->sql, "))");
+}
+
 static void add_scope(struct draft *draft)
 {
     const struct query *query = draft->query;
@@ -413,6 +427,9 @@ static void add_scope(struct draft *draft)
         buf_add_text(draft->sql, "ca_id IN (SELECT cas.id FROM cas WHERE ");
         add_tags(draft, "cas.role_scope_tag_ids");
         buf_add_text(draft->sql, ")");
+    } else if (property_of_column(query->entity, "object_id")) {
+        begin_condition(draft);
+        add_tags_of_object(draft);
     }
 }
 

@@ -239,6 +239,17 @@ def test_a_limited_role_reaches_its_cas_only(estate):
     for tags in (["0"], ["7", "0"]):
         assert server.api("POST", CAS, json=server.wanted_ca(roleScopeTagIds=tags), token=token).status_code == 403
         assert server.api("PATCH", mine["id"], json={"roleScopeTagIds": tags}, token=token).status_code == 403
+    auditor = key.sign(provider.claims(wids=["Branch"], scp="DeviceManagementApps.Read.All"))
+    events = "/beta/deviceManagement/auditEvents"
+    about = {resource["resourceId"] for event in server.api("GET", events + "?$top=999", token=auditor).json()["value"]
+             for resource in event["resources"]}
+    assert mine["id"] in about and not about & {other["id"], issuing["id"]}
+    foreign = server.api("GET", f"{events}?$filter=resources/any(r:r/resourceId eq '{other['id']}')").json()["value"][0]
+    assert server.api("GET", f"{events}/{foreign['id']}", token=auditor).status_code == 404
+    below = server.create_ca(issuer=mine["id"], roleScopeTagIds=["7"])
+    leaf = server.enrol(below["id"])
+    counted = f"{events}/$count?$filter=resources/any(r:r/resourceId eq '{leaf['id']}')"
+    assert int(server.api("GET", counted, token=auditor).text) > 0
     shared = server.create_ca(roleScopeTagIds=["7", "9"])
     for tags, status in ((["7"], 403), ([], 403), (["9"], 403), (["9", "7"], 200)):
         assert server.api("PATCH", shared["id"], json={"roleScopeTagIds": tags}, token=token).status_code == status
