@@ -8,18 +8,33 @@
 #include <assert.h>
 #include <string.h>
 
-enum { BINDING_OCTETS_MAX = 64 * 1024 };
+enum { BINDING_OCTETS_MAX = 64 * 1024, PAGE_ITEMS_FIRST = 8 };
 
 struct page {
+    struct arena *arena;
     char *items;
     size_t size; /* of one */
     size_t count;
+    size_t room;
 };
+
+/* A page grows: a thousand CAs with a few versions each may not cost a thousand full pages. */
+static void make_room(struct page *page)
+{
+    size_t room = page->room ? 2 * page->room : PAGE_ITEMS_FIRST;
+    char *items = arena_take(page->arena, room * page->size);
+    if (page->count > 0)
+        memcpy(items, page->items, page->count * page->size);
+    page->items = items;
+    page->room = room;
+}
 
 static bool add_to_page(const void *object, void *context, struct error *err)
 {
     (void)err;
     struct page *page = context;
+    if (page->count == page->room)
+        make_room(page);
     memcpy(page->items + page->count++ * page->size, object, page->size);
     return true;
 }
@@ -146,8 +161,7 @@ static bool read_page(struct request *request, const struct query *query, struct
                       struct error *err)
 {
     bool more = false;
-    struct page page = { arena_take(request->arena, query->top * query->entity->size),
-                         query->entity->size, 0 };
+    struct page page = { .arena = request->arena, .size = query->entity->size };
     struct session *session = request_session(request, err);
     if (!session || !entity_list(session, query, request->arena, add_to_page, &page, &more, err))
         return false;

@@ -1,5 +1,6 @@
 """OData on the API: options, paging, paths, and bodies that cannot be."""
 import json
+import os
 import uuid
 from urllib.parse import quote
 
@@ -260,3 +261,43 @@ def test_an_error_survives_any_text(server):
 def test_unknown_enum_members_are_hidden_until_asked_for(server, seven):
     reply = get(server, "", headers={"Prefer": "include-unknown-enum-members, odata.maxpagesize=5"})
     assert reply.status_code == 200
+
+
+COPIES = """WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
+    INSERT INTO certificates ({columns}) SELECT {values} FROM certificates, n WHERE certificates.id = '{id}'"""
+
+
+def copy_leaf(server, leaf):
+    """999 of it; they differ in id and serial only."""
+    asked = ("SELECT column_name FROM information_schema.columns WHERE table_name = 'certificates'" if server.database.url
+             else "SELECT name FROM pragma_table_info('certificates')")
+    columns = server.change_rows(asked).split()
+    number = "convert_to('n' || i, 'UTF8')" if server.database.url else "CAST('n' || i AS BLOB)"
+    values = [{"id": "'n' || i", "serial": number}.get(name, "certificates." + name) for name in columns]
+    server.change_rows(COPIES.format(columns=", ".join(columns), values=", ".join(values), id=leaf["id"]))
+
+
+def peak_of(server, path):
+    """Octets that the process has grown by, at most, while it answered."""
+    process = f"/proc/{server.process.pid}"
+
+    def kilobytes(name):
+        with open(process + "/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith(name + ":"))
+    with open(process + "/clear_refs", "w") as file:
+        file.write("5")
+    before = kilobytes("VmRSS")
+    assert server.api("GET", path).status_code == 200
+    return (kilobytes("VmHWM") - before) * 1024
+
+
+def test_expanding_costs_what_is_there(new_server, monkeypatch):
+    """Each row's link takes room for what it finds, not for the longest page."""
+    monkeypatch.setenv("ASAN_OPTIONS", os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1")
+    server = new_server()
+    _, issuing = server.create_hierarchy()
+    copy_leaf(server, server.enrol(issuing["id"]))
+    leaves = f"{CAS}/{issuing['id']}/cloudCertificationAuthorityLeafCertificate?$top=999"
+    plain = max(peak_of(server, leaves) for _ in range(3))
+    expanded = max(peak_of(server, leaves + "&$expand=cloudCertificationAuthorityVersion") for _ in range(3))
+    assert expanded < 4 * plain + 16 * 1024 * 1024, (plain, expanded)
