@@ -5,7 +5,7 @@
 
 #include "graph/route.h"
 
-extern const struct route network_routes[];     /* D: TLS inspection */
+extern const struct route network_routes[];      /* D: TLS inspection */
 extern const struct route application_routes[];  /* registered callers */
 extern const struct route directory_routes[];    /* E, F: organization, policies, users, groups */
 extern const struct route pki_routes[];          /* B: trust stores */
