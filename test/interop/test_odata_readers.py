@@ -61,8 +61,8 @@ def test_the_committees_schema_can_refuse(server, npm):
 
 
 # What the API takes beyond OData 4.0, which that parser reads: `in` is of 4.01, words of $search
-# have letters and digits only unless they are quoted.
-BEYOND = re.compile(r' in ?\(|search=("[^"]*"|[^"&-])*-', re.I)
+# have letters and digits only unless they are quoted; its texts end with their line.
+BEYOND = re.compile(r' in ?\(|search=("[^"]*"|[^"&-])*-|[\t\n]', re.I)
 
 
 def queries(were_taken):
