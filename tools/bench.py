@@ -4,21 +4,22 @@
 Every ratio compares two things measured in this run, on this machine, one right after the other;
 where it matters they alternate and the medians count.
 """
-import contextlib
-import json
 import os
 import re
 import resource
 import socket
 import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "test"))
-from conftest import BUILD, Server, free_port, run  # noqa: E402
+TEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "test")
+sys.path[:0] = [TEST, os.path.join(TEST, "bench")]
+import lists  # noqa: E402
+import sign  # noqa: E402
+from conftest import free_port, run  # noqa: E402
+from measure import PROGRAMS, ROUNDS, processor_seconds, program, row, rows, running, serving  # noqa: E402
 
 from cryptography import x509  # noqa: E402
 from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
@@ -26,52 +27,10 @@ from cryptography.x509 import ocsp  # noqa: E402
 from base64 import b64encode  # noqa: E402
 from urllib.parse import quote  # noqa: E402
 
-PROGRAMS = os.path.join(BUILD, "test", "bench")
-ROUNDS = 3
 SECONDS = 3
-rows = []
-
-
-def row(what, ours, limit, ratio, aim):
-    rows.append((what, ours, limit, ratio, aim))
-    print(f"  {what}: {ours} | {limit} | {ratio} (aim {aim})", flush=True)
-
-
-def program(name, *words):
-    return json.loads(run(os.path.join(PROGRAMS, name), *words).stdout)
-
-
-@contextlib.contextmanager
-def serving(**options):
-    server = Server(**options)
-    try:
-        yield server
-    finally:
-        server.destroy()
-
-
-@contextlib.contextmanager
-def running(*command, port, **options):
-    process = subprocess.Popen([str(word) for word in command], stderr=subprocess.DEVNULL, **options)
-    try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.02)
-        yield process
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 # ---- enrolments ----
-
-def processor_seconds(process):
-    with open(f"/proc/{process.pid}/stat") as stat:
-        fields = stat.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
 
 def enrol():
     for key, name in (("rsa2048", "RSA-2048"), ("eCP256", "P-256")):
@@ -240,7 +199,8 @@ def tokens():
     row("a new token", f"{new:.0f} µs", f"{signature:.0f} µs its signature check", f"{new / signature:.2f}", "≤ 1.3")
 
 
-BENCHES = {"enrol": enrol, "ocsp": ocsp_rates, "crl": crl, "memory": memory, "tokens": tokens}
+BENCHES = {"enrol": enrol, "ocsp": ocsp_rates, "crl": crl, "memory": memory, "tokens": tokens,
+           "lists": lists.bench, "sign": sign.bench}
 
 wanted = sys.argv[1:] or list(BENCHES)
 for name in wanted:

@@ -84,11 +84,12 @@ static void is_durable(void *context, const struct error *err)
 /* Serials and ids in no order, as those that are drawn. */
 static void make(struct row *row, struct load *load, int number)
 {
-    uint64_t mixed = ((uint64_t)number + 1) * 0x9E3779B97F4A7C15u;
+    uint64_t own = (uint64_t)getpid() << 32 | (uint64_t)number; /* in each run others */
+    uint64_t mixed = (own + 1) * 0x9E3779B97F4A7C15u;
     row->load = load;
-    snprintf(row->id, sizeof row->id, "%016lx-%d-%d", (unsigned long)mixed, number, (int)getpid());
+    snprintf(row->id, sizeof row->id, "%016lx-%016lx", (unsigned long)mixed, (unsigned long)own);
     memcpy(row->serial, &mixed, sizeof mixed);
-    memcpy(row->serial + sizeof mixed, &number, sizeof number);
+    memcpy(row->serial + sizeof mixed, &own, sizeof own);
     memset(row->certificate, number, sizeof row->certificate);
 }
 
