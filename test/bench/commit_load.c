@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CERTIFICATE_OCTETS = 700, SERIAL_OCTETS = 16, QUEUE_MAX = 4096 };
+enum { CERTIFICATE_OCTETS = 700, SERIAL_OCTETS = 16, QUEUE_MAX = 4096, VALIDITY_S = 31536000 };
 
 struct load {
     sem_t places;
@@ -31,6 +31,7 @@ struct load {
 struct row {
     struct load *load;
     char id[64];
+    time_t created_at;
     uint8_t serial[SERIAL_OCTETS];
     uint8_t certificate[CERTIFICATE_OCTETS];
 };
@@ -57,19 +58,19 @@ static bool insert(struct session *session, void *context, struct error *err)
                                .issuer_name = "O=Example,CN=Example Issuing CA",
                                .certificate = { row->certificate, sizeof row->certificate },
                                .thumbprint = "0123456789ABCDEF0123456789ABCDEF01234567",
-                               .not_before = 1,
-                               .not_after = 2,
+                               .not_before = row->created_at,
+                               .not_after = row->created_at + VALIDITY_S,
                                .device_name = row->id,
                                .key_usages = { usages, 2 },
                                .ekus = { ekus, 1 },
-                               .created_at = 1 };
+                               .created_at = row->created_at };
     const struct audit_event event = { .tenant_id = "tenant",
                                        .actor = "bench",
                                        .activity = "Issue",
                                        .object_type = "LeafCertificate",
                                        .object_id = row->id,
                                        .is_success = true,
-                                       .at = 1 };
+                                       .at = row->created_at };
     return entity_insert(session, &leaf_entity, &leaf, err) && audit_insert(session, &event, err);
 }
 
@@ -81,13 +82,14 @@ static void is_durable(void *context, const struct error *err)
     sem_post(&row->load->places);
 }
 
-/* Serials and ids in no order, as those that are drawn. */
+/* Ids and times in their order, serials in none, as the server draws them. */
 static void make(struct row *row, struct load *load, int number)
 {
     uint64_t own = (uint64_t)getpid() << 32 | (uint64_t)number; /* in each run others */
     uint64_t mixed = (own + 1) * 0x9E3779B97F4A7C15u;
     row->load = load;
-    snprintf(row->id, sizeof row->id, "%016lx-%016lx", (unsigned long)mixed, (unsigned long)own);
+    snprintf(row->id, sizeof row->id, "%016lx-%016lx", (unsigned long)own, (unsigned long)mixed);
+    row->created_at = time(NULL);
     memcpy(row->serial, &mixed, sizeof mixed);
     memcpy(row->serial + sizeof mixed, &own, sizeof own);
     memset(row->certificate, number, sizeof row->certificate);
