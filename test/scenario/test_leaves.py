@@ -4,6 +4,9 @@ import uuid
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from conftest import CAS, CLIENT_AUTH, run, scep_certificates
 
@@ -121,6 +124,39 @@ def test_leaves_are_listed_without_the_offices(server, estate):
         pages += [each["deviceId"] for each in page["value"]]
         link = page.get("@odata.nextLink")
     assert pages == ["device 2", "device 1", "device 0"]
+
+
+def ending_first(server, ca, **options):
+    """The ids of a list, followed one by one to its end."""
+    url, ids = f"{CAS}/{ca['id']}/{LEAF}", []
+    options = {f"${name}": value for name, value in {**options, "top": 1}.items()}
+    while url:
+        page = step("page", server.api("GET", url, params=options), 200)
+        ids += [leaf["id"] for leaf in page["value"]]
+        url, options = page.get("@odata.nextLink"), None
+    return ids
+
+
+def test_a_list_limited_by_its_end_comes_in_that_order(server):
+    _, ca = server.create_hierarchy()
+    days = {}
+    for validity in (30, 10, 20):
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"d{validity}")])
+        csr = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+        days[validity] = step("sign", server.api("POST", f"{ca['id']}/cloudpki.signCertificateRequest", json={
+            "certificateSigningRequest": csr.public_bytes(serialization.Encoding.PEM).decode(),
+            "allowAnyName": True, "validityInDays": validity}), 200)["id"]
+    by_end = [days[10], days[20], days[30]]
+    assert ending_first(server, ca) == [days[30], days[10], days[20]]
+    assert ending_first(server, ca, filter="certificateStatus eq 'active'") == by_end
+    assert ending_first(server, ca, filter="deviceName eq null and validityEndDateTime gt 2020-01-01T00:00:00Z") == by_end
+    assert ending_first(server, ca, filter="certificateStatus eq 'active'", orderby="subjectName desc") == \
+        [days[30], days[20], days[10]]
+    assert ending_first(server, ca, filter="certificateStatus eq 'expired'") == []
+    step("revoke", server.api("POST", f"{ca['id']}/{LEAF}/{days[10]}/cloudpki.revoke", json={}), 200)
+    assert ending_first(server, ca, filter="certificateStatus eq 'revoked'") == [days[10]]
+    assert ending_first(server, ca, filter="certificateStatus eq 'active'") == [days[20], days[30]]
 
 
 def test_a_serial_is_found_however_it_is_written(server, estate):
