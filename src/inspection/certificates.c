@@ -28,7 +28,7 @@ static struct audit_event event_of(const struct actor *actor, const char *activi
                                    const struct inspection_ca *ca, time_t now)
 {
     struct audit_event event =
-        inspection_event(actor, activity, "ExternalCertificateAuthorityCertificate", ca->id, now);
+        audit_event_of(actor, activity, "ExternalCertificateAuthorityCertificate", ca->id, now);
     event.detail = ca->name;
     return event;
 }

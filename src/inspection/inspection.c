@@ -9,19 +9,6 @@ static const struct {
     enum key_type type;
 } key_types[] = { { "rsa2048", KEY_RSA_2048 }, { "p256", KEY_P256 } };
 
-struct audit_event inspection_event(const struct actor *actor, const char *activity,
-                                    const char *object_type, const char *object_id, time_t now)
-{
-    return (struct audit_event){ .tenant_id = actor->tenant_id,
-                                 .actor = actor->name,
-                                 .activity = activity,
-                                 .object_type = object_type,
-                                 .object_id = object_id,
-                                 .request_id = actor->request_id,
-                                 .is_success = true,
-                                 .at = now };
-}
-
 bool inspection_key_type_from_text(const char *text, enum key_type *out)
 {
     for (size_t i = 0; i < ARRAY_LEN(key_types); i++)

@@ -30,7 +30,7 @@ static struct audit_event policy_event(const struct actor *actor, const char *ac
                                        const struct tls_policy *policy, time_t now)
 {
     struct audit_event event =
-        inspection_event(actor, activity, "TlsInspectionPolicy", policy->id, now);
+        audit_event_of(actor, activity, "TlsInspectionPolicy", policy->id, now);
     event.detail = policy->name;
     return event;
 }
@@ -93,8 +93,7 @@ bool tls_policy_delete(struct inspection *inspection, const struct actor *actor,
 static struct audit_event rule_event(const struct actor *actor, const char *activity,
                                      const struct tls_rule *rule, time_t now)
 {
-    struct audit_event event =
-        inspection_event(actor, activity, "TlsInspectionRule", rule->id, now);
+    struct audit_event event = audit_event_of(actor, activity, "TlsInspectionRule", rule->id, now);
     event.detail = rule->name;
     return event;
 }
