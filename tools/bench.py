@@ -40,6 +40,7 @@ def enrol():
             ours, costs, clients, floors, bares = [], [], [], [], []
             for _ in range(ROUNDS):
                 before = processor_seconds(server.process)
+                # Each client waits for its commit: with few of them the cores wait for the disk.
                 done = program("scep_load", server.http_port, ca["id"], challenge, 8000, 256)
                 costs.append((processor_seconds(server.process) - before) / done["enrolments"] * 1e6)
                 clients.append(done["processor_seconds"] / done["enrolments"] * 1e6)
