@@ -103,7 +103,9 @@ static struct buf *binding_of(const struct request *request)
 {
     SCOPED(buf_free) struct buf *path = buf_new(BINDING_OCTETS_MAX);
     route_path(&request->target, path);
-    const char *const parts[] = { request->caller.tenant_id, buf_text(path),
+    const char *const parts[] = { request->caller.tenant_id,
+                                  request->caller.subject,
+                                  buf_text(path),
                                   options_text(&request->options, "$filter"),
                                   options_text(&request->options, "$orderby"),
                                   options_text(&request->options, "$search") };

@@ -103,6 +103,8 @@ def test_a_place_in_a_list_is_good_for_nothing_else(server, seven):
     refused(get(server, "$skiptoken="), 400, "$skiptoken")
     stranger = server.token(tenant=str(uuid.uuid4()))
     refused(get(server, "$top=1&$skiptoken=" + place, token=stranger), 400, "$skiptoken")
+    colleague = server.token(subject="somebody@example.org")
+    refused(get(server, "$top=1&$skiptoken=" + place, token=colleague), 400, "$skiptoken")
     assert get(server, "$top=2&$skiptoken=" + place).status_code == 200
 
 
