@@ -13,40 +13,57 @@ PKIS = "/v1.0/directory/publicKeyInfrastructure/certificateBasedAuthConfiguratio
 CREDENTIALS = {"adminUserName": "a", "adminPassword": "b"}
 
 
-def places(server):
-    """Where a text is written, and what else the body needs."""
-    ca = server.create_ca()
-    return [
-        (f"{CAS}/{ca['id']}", "PATCH", "displayName", {}),
-        (f"{CAS}/{ca['id']}", "PATCH", "description", {}),
-        (PKIS, "POST", "displayName", {}),
-        ("/v1.0/applications", "POST", "displayName", {}),
-        ("/v1.0/applications", "POST", "description", {"displayName": "x"}),
-        ("/beta/deviceManagement/cloudPkiSubscriptions", "POST", "displayName",
-         {"cloudPkiProvider": "symantec", "credentials": CREDENTIALS}),
-        ("/beta/deviceManagement/cloudPkiSubscriptions", "POST", "description",
-         {"displayName": "x", "cloudPkiProvider": "symantec", "credentials": CREDENTIALS}),
-    ]
+ENTITIES = {  # what each needs to be made, beside the string that is tried; the rest is told by the OpenAPI document
+    CAS: {"cloudCertificationAuthorityType": "rootCertificationAuthority", "certificateKeySize": "eCP256",
+          "cloudCertificationAuthorityHashingAlgorithm": "sha256", "validityPeriodInYears": 5, "displayName": "x",
+          "extendedKeyUsages": [{"name": "Client", "objectIdentifier": "1.3.6.1.5.5.7.3.2"}]},
+    PKIS.replace("v1.0", "beta"): {},
+    "/beta/applications": {"displayName": "x"},
+    "/beta/deviceManagement/cloudPkiSubscriptions": {"displayName": "x", "cloudPkiProvider": "symantec", "credentials": CREDENTIALS},
+    "/beta/networkAccess/tlsInspectionPolicies": {"name": "x", "settings": {"defaultAction": "bypass"}},
+    "/beta/networkAccess/tls/externalCertificateAuthorityCertificates": {"commonName": "x", "organizationName": "x"},
+    "/beta/users": {"displayName": "x", "accountEnabled": True},
+    "/beta/groups": {"displayName": "x"},
+}
+FRESH = {"commonName": "x", "userPrincipalName": "x@example.org", "name": "x"}  # what no two may share
 
 
 @pytest.fixture(scope="module")
-def where(server):
-    return places(server)
+def document(server):
+    return server.api("GET", "/beta/openapi.json", token="").json()
 
 
-@pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
-def test_a_text_comes_back_as_it_was_or_is_refused_by_name(server, where, text):
-    for path, method, name, rest in where:
-        if name == "displayName" and len(text) > 120 and path.endswith("applications"):
-            continue
-        reply = server.api(method, path, {**rest, name: text})
-        if reply.status_code == 400:
-            assert name in reply.json()["error"]["message"], reply.text
-            continue
-        assert reply.status_code in (200, 201), f"{path}: {reply.text}"
-        assert reply.json()[name] == text
-        own = path if method == "PATCH" else f"{path}/{reply.json()['id']}"
-        assert server.api("GET", own).json()[name] == text
+def strings_of(document, path):
+    """The members of the body that makes one: texts that are neither a choice nor a form such as a time."""
+    body = document["paths"][path.removeprefix("/beta")]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    while "$ref" in body:
+        body = document["components"]["schemas"][body["$ref"].split("/")[-1]]
+    kinds = {name: kind for name, kind in body["properties"].items() if not name.startswith("@")}
+    return {name for name, kind in kinds.items()
+            if "string" in kind.get("type", []) and not {"readOnly", "format", "enum", "contentEncoding"} & set(kind)}
+
+
+@pytest.mark.parametrize("path", ENTITIES)
+def test_a_text_comes_back_as_it_was_or_is_refused_by_name(server, document, path):
+    names = strings_of(document, path)
+    before = server.api("GET", CAS + "/$count").text
+    assert names
+    taken = set()
+    for name in sorted(names):
+        for text in ODD:
+            fresh = {key: uuid.uuid4().hex[:10] + value[1:] for key, value in FRESH.items() if key in names}
+            reply = server.api("POST", path, {**fresh, **ENTITIES[path], **fresh, name: text})
+            if reply.status_code in (400, 409):
+                assert name in reply.json()["error"]["message"], f"{name}: {text!r}: {reply.text}"
+                continue
+            assert reply.status_code == 201, f"{name}: {text!r}: {reply.text}"
+            made = reply.json()
+            own = f"{path}/{made['id']}"
+            assert made[name] == text and server.api("GET", own).json()[name] == text, name
+            taken.add(name)
+            assert server.api("DELETE", own).status_code == 204
+    assert taken, f"{path}: nothing of {names} was taken"
+    assert server.api("GET", CAS + "/$count").text == before
 
 
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
@@ -69,8 +86,8 @@ def test_a_text_that_is_no_id_is_found_nowhere(server, text):
         assert server.api("GET", f"{path}/{quote(text, safe='')}").status_code in (400, 404)
 
 
-def test_octets_that_are_no_text_are_refused(server, where):
-    for path, method, name, rest in where[:2]:
-        for octets in (b'{"%s": "\xff"}', b'{"%s": "\xc0\x80"}', b'{"%s": "\\u0000"}', b'{"%s": "\\ud800"}'):
-            reply = server.api(method, path, data=octets % name.encode(), headers={"Content-Type": "application/json"})
+def test_octets_that_are_no_text_are_refused(server):
+    for path in ENTITIES:
+        for octets in (b'{"displayName": "\xff"}', b'{"displayName": "\xc0\x80"}', b'{"name": "\\u0000"}', b'{"name": "\\ud800"}'):
+            reply = server.api("POST", path, data=octets, headers={"Content-Type": "application/json"})
             assert reply.status_code == 400, f"{octets}: {reply.text}"
