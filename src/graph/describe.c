@@ -7,19 +7,18 @@
 
 #include <string.h>
 
-#define OBJECT(object, of_space)                                                        \
+#define OBJECT(object)                                                                  \
     static const struct entity object##_entity = { .name = #object,                     \
-                                                   .space = (of_space),                 \
                                                    .base = &identified_entity,          \
                                                    .properties = identified_properties, \
                                                    .size = sizeof(const char *) }
 
-OBJECT(deviceManagement, NULL);
-OBJECT(deviceManagementReports, NULL);
-OBJECT(directory, NULL);
-OBJECT(publicKeyInfrastructureRoot, NULL);
-OBJECT(policyRoot, NULL);
-OBJECT(authenticationMethodsPolicy, NULL);
+OBJECT(deviceManagement);
+OBJECT(deviceManagementReports);
+OBJECT(directory);
+OBJECT(publicKeyInfrastructureRoot);
+OBJECT(policyRoot);
+OBJECT(authenticationMethodsPolicy);
 
 /* What a path leads to. */
 struct place {
